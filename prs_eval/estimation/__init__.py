@@ -1,0 +1,1 @@
+"""Numbers with their intervals: arrays and tables in, estimates out; knows no programme."""

@@ -1,0 +1,1 @@
+"""Run the notebooks many times: plan, run, remember."""

@@ -1,0 +1,1 @@
+"""What comes in: parameters, files, schemas, the store."""

@@ -1,0 +1,210 @@
+"""The parameters of a city: YAML read safely into frozen models that accept no unknown key."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from prs_eval.errors import UsageError
+from prs_eval.i18n import Text, _, fold
+
+
+def _text(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError(_('écrire ce code entre guillemets, par exemple "01"'))
+    return value
+
+
+def _bilingual(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"fr", "en"}:
+        return Text(str(value["fr"]), str(value["en"]))
+    if isinstance(value, Text):
+        return value
+    raise ValueError(_("écrire les deux langues : {fr: …, en: …}"))
+
+
+Code = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=40)]
+Label = Annotated[Text, BeforeValidator(_bilingual)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Quartier(_Model):
+    """A quartier of the city; `programme` says whether the programme runs there."""
+
+    code: Code
+    name: str
+    programme: bool = False
+    aliases: tuple[str, ...] = ()
+
+
+class Item(_Model):
+    """A code with its label in both languages (theme, partner, survey item)."""
+
+    code: Code
+    label: Label
+
+
+class Theme(Item):
+    """A theme of action; `priority_from` is the first year in which it is a priority."""
+
+    priority_from: int | None = None
+
+
+class Span(_Model):
+    """A closed interval of numbers, such as a target of 3 to 4 sessions."""
+
+    low: float = Field(ge=0)
+    high: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Span:
+        if self.high < self.low:
+            raise ValueError(_("`high` doit être au moins égal à `low`"))
+        return self
+
+
+class Break(_Model):
+    """Years in which a trend is broken, with the reason to print."""
+
+    first_year: int
+    last_year: int
+    label: Label
+
+
+class Targets(_Model):
+    """What the programme set itself, a year; sessions are for the whole city."""
+
+    optical_sessions: Span
+    dental_sessions: Span
+    optical_sessions_per_quartier: Span
+    meeting_interval_weeks: Span
+
+
+class Limits(_Model):
+    """Caps checked before a file is loaded."""
+
+    max_file_megabytes: float = Field(default=50, gt=0, le=2000)
+    max_rows: int = Field(default=200_000, gt=0, le=1_048_576)
+    max_columns: int = Field(default=200, gt=0, le=16_384)
+
+
+class Workbench(_Model):
+    """`workbench.yml`: all that one city declares once."""
+
+    city: str
+    insee: Code
+    programme: Label
+    date_order: Literal["dmy", "mdy", "ymd"]
+    first_year: int = Field(ge=1990, le=2100)
+    earliest_date: dt.date
+    confidence_level: float = Field(default=0.95, gt=0.5, lt=1)
+    disclosure_threshold: int = Field(default=11, ge=1)
+    quartiers: tuple[Quartier, ...] = Field(min_length=1)
+    themes: tuple[Theme, ...] = Field(min_length=1)
+    partners: tuple[Item, ...]
+    added_values_professionals: tuple[Item, ...]
+    added_values_residents: tuple[Item, ...] = ()
+    targets: Targets
+    breaks: tuple[Break, ...] = ()
+    limits: Limits = Limits()
+
+    @property
+    def programme_quartiers(self) -> tuple[str, ...]:
+        """Names of the quartiers where the programme runs, in the declared order."""
+        return tuple(q.name for q in self.quartiers if q.programme)
+
+    def quartier(self, name: str) -> Quartier:
+        """The quartier of that name or alias (case and accents ignored); UsageError names the nearest."""
+        wanted = fold(name)
+        for quartier in self.quartiers:
+            if wanted in {fold(quartier.name), fold(quartier.code), *map(fold, quartier.aliases)}:
+                return quartier
+        known = [q.name for q in self.quartiers]
+        message = _("Quartier inconnu : « {found} ».").format(found=name)
+        if near := nearest(name, known):
+            message += " " + _("Vouliez-vous dire « {near} » ?").format(near=near)
+        raise UsageError(message + " " + _("Quartiers possibles : {names}.").format(names=", ".join(known)))
+
+    def priority_themes(self, year: int) -> tuple[Theme, ...]:
+        """Themes that are priorities in `year`."""
+        return tuple(t for t in self.themes if t.priority_from is not None and t.priority_from <= year)
+
+
+def nearest(found: str, known: list[str]) -> str | None:
+    """The known name nearest to what was typed, or None where none is near."""
+    folded = {fold(name): name for name in known}
+    match = difflib.get_close_matches(fold(found), list(folded), n=1, cutoff=0.6)
+    return folded[match[0]] if match else None
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_yaml(path: Path, model: type[M]) -> M:
+    """Read `path` into `model`; UsageError with file, key, what was found and what is allowed."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(_("Fichier de paramètres introuvable : {path}").format(path=path)) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        message = _("{path} n'est pas un fichier YAML lisible : {error}").format(path=path, error=error)
+        raise UsageError(message) from None
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise UsageError(_explain(path, model, error)) from None
+
+
+def _explain(path: Path, model: type[BaseModel], error: ValidationError) -> str:
+    lines = [_("{path} : {n} erreur(s).").format(path=path.name, n=error.error_count())]
+    for item in error.errors():
+        key = ".".join(str(part) for part in item["loc"]) or "(racine)"
+        if item["type"] == "extra_forbidden":
+            known = _keys_at(model, item["loc"][:-1])
+            near = nearest(str(item["loc"][-1]), known)
+            text = _("clé inconnue") + (_(" ; vouliez-vous dire « {near} » ?").format(near=near) if near else "")
+            text += _(" (clés possibles : {keys})").format(keys=", ".join(known)) if known else ""
+        else:
+            text = _("reçu {found!r} ; {problem}").format(found=item.get("input"), problem=item["msg"])
+        lines.append(f"  {key} : {text}")
+    return "\n".join(lines)
+
+
+def _keys_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """Field names of the model that `loc` leads to, following nested and repeated models."""
+    current: Any = model
+    for part in loc:
+        if isinstance(part, int):
+            continue
+        annotation = current.model_fields[part].annotation if part in current.model_fields else None
+        candidates = [annotation, *getattr(annotation, "__args__", ())]
+        current = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
+        if current is None:
+            return []
+    return list(current.model_fields)
+
+
+def project_root(start: Path | None = None) -> Path:
+    """The nearest folder upwards that holds `parameters/` and `notebooks/`; the start folder if none does."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "parameters").is_dir() and (folder / "notebooks").is_dir():
+            return folder
+    return here
+
+
+def load_workbench(parameters: Path) -> Workbench:
+    """`workbench.yml` of a city's folder (`parameters/lille`)."""
+    if not parameters.is_dir():
+        raise UsageError(
+            _("Dossier de paramètres introuvable : {path}. Exemple : parameters/lille").format(path=parameters)
+        )
+    return read_yaml(parameters / "workbench.yml", Workbench)

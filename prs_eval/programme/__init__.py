@@ -1,0 +1,1 @@
+"""What this programme means: its measures, each in the one output shape."""

@@ -1,0 +1,1 @@
+"""What people see: figures, tables, sentences, pages. Computes no statistic."""
