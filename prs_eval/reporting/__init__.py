@@ -1,1 +1,1 @@
-"""What people see: figures, tables, sentences, pages. Computes no statistic."""
+"""What people see: pages, tables, figures and sentences made of estimates. Nothing here computes a statistic."""

@@ -1,0 +1,1 @@
+"""Figures made of estimates: each draws one message, computes nothing and returns its Axes."""

@@ -1,0 +1,236 @@
+"""What a notebook puts on its page: header, sentences, figures with their data, tables.
+
+`header` is called first and tells the page which report it belongs to (words of the catalogue, quartier and
+year of the « no data » sentence). Every output is escaped HTML, with plain text beside for other readers.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING, TypedDict
+
+import pandas as pd
+from IPython.display import display as put_on_page
+
+from prs_eval import __version__
+from prs_eval.i18n import _, ngettext
+from prs_eval.inputs.parameters import Workbench
+from prs_eval.programme.catalogue import Catalogue
+from prs_eval.programme.run import Run
+from prs_eval.reporting import format as fmt
+from prs_eval.reporting.tables import Labels, display, is_estimates, names, to_html
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_ALT_ROWS = 12
+_HEAVIEST_SVG = 60_000  # characters; ten figures then stay under 600 kB with their tables
+_run: Run | None = None
+
+
+class _Words(TypedDict):
+    catalogue: Catalogue | None
+    workbench: Workbench | None
+
+
+def _put(html: str, plain: str) -> None:
+    put_on_page({"text/html": html, "text/plain": plain}, raw=True)  # type: ignore[no-untyped-call]
+
+
+def page_title(run: Run, title: str) -> str:
+    """The page's one heading: what it is about, where and when."""
+    return _("{title} – {place}, {year}").format(title=title, place=run.quartier or run.workbench.city, year=run.year)
+
+
+def stamp() -> str:
+    """The stamp that every internal page bears."""
+    return _("Diffusion restreinte")
+
+
+def synthetic_notice() -> str:
+    """The notice of pages made from the demonstration data."""
+    return _("Données de démonstration synthétiques : aucun chiffre de cette page ne décrit une situation réelle.")
+
+
+def header(run: Run, title: str) -> None:
+    """Open the page: stamp, title (h1), place, year, audience, version; a notice when the data are synthetic."""
+    global _run
+    _run = run
+    heading = page_title(run, title)
+    about = [
+        (_("Ville"), run.workbench.city),
+        (_("Programme"), str(run.workbench.programme)),
+        (_("Quartier"), run.quartier or _("tous les quartiers du programme")),
+        (_("Année"), str(run.year)),
+        (_("Public"), _("équipe du programme (chiffres réels, non protégés)")),
+        (_("Logiciel"), f"prs_eval {__version__}"),
+    ]
+    notice = synthetic_notice() if run.synthetic else ""
+    facts = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in about)
+    html = f'<header><p class="stamp">{escape(stamp())}</p><h1>{escape(heading)}</h1><dl>{facts}</dl>'
+    html += f'<p class="notice">{escape(notice)}</p>' if notice else ""
+    plain = "\n".join(filter(None, [stamp(), heading, *(f"{n} : {v}" for n, v in about), notice]))
+    _put(html + "</header>", plain)
+
+
+def say(*sentences: str) -> None:
+    """Each sentence as a paragraph, escaped; empty ones are left out."""
+    kept = [sentence for sentence in sentences if sentence]
+    if kept:
+        _put("".join(f'<p class="say">{escape(sentence)}</p>' for sentence in kept), "\n".join(kept))
+
+
+def show(
+    figure: Axes | Figure | None,
+    *,
+    table: pd.DataFrame,
+    caption: str,
+    alt: str | None = None,
+    labels: Labels | None = None,
+    headings: Mapping[str, str] | None = None,
+) -> None:
+    """A figure with its alternative text and caption, and its data in a table to unfold.
+
+    Parameters
+    ----------
+    figure
+        The Axes or Figure drawn from `table`, or None for the table alone; it is closed.
+    table
+        Estimates in the one output shape, or a table already worded.
+    caption
+        What the figure shows, in one sentence.
+    alt
+        Alternative text; made from the table when not given.
+    labels, headings
+        Words for grouping columns, as for `tables.display`.
+
+    Where the table holds nothing that can be shown, the page says so in a sentence instead.
+    """
+    image = _image(figure) if figure is not None and _usable(table) else ""
+    _close(figure)
+    if not _usable(table):
+        _put(*_nothing(table, caption, labels, headings))
+        return
+    worded = _worded(table, labels, headings)
+    text = alt or _alt(table, caption, labels, headings)
+    data = to_html(worded, caption)
+    if not image:
+        _put(data, _plain(worded, caption))
+        return
+    summary = escape(_("Données de la figure"))
+    html = (
+        f'<figure><img src="{image}" alt="{escape(text, quote=True)}"><figcaption>{escape(caption)}</figcaption>'
+        f"<details><summary>{summary}</summary>{data}</details></figure>"
+    )
+    _put(html, _plain(worded, caption))
+
+
+def show_table(
+    table: pd.DataFrame, caption: str, *, labels: Labels | None = None, headings: Mapping[str, str] | None = None
+) -> None:
+    """A captioned table, from estimates in the one output shape or from a table already worded."""
+    show(None, table=table, caption=caption, labels=labels, headings=headings)
+
+
+def _usable(table: pd.DataFrame) -> bool:
+    if not is_estimates(table):
+        return len(table) > 0
+    return bool(((table["status"] == "ok") & table["estimate"].notna()).any())
+
+
+def _worded(table: pd.DataFrame, labels: Labels | None, headings: Mapping[str, str] | None) -> pd.DataFrame:
+    if not is_estimates(table):
+        return table
+    return display(table, labels=labels, headings=headings, **_words())
+
+
+def _words() -> _Words:
+    """Where the words of this report come from."""
+    if _run is None:
+        return {"catalogue": None, "workbench": None}
+    return {"catalogue": _run.catalogue, "workbench": _run.workbench}
+
+
+def no_data(caption: str) -> str:
+    """The sentence that stands where there is nothing to show."""
+    caption = caption.rstrip(". ")
+    if _run is None:
+        return _("Aucune donnée ({caption}).").format(caption=caption)
+    place = _run.quartier or fmt.quartier_name(None).lower()
+    return _("Aucune donnée pour {place} en {year} ({caption}).").format(place=place, year=_run.year, caption=caption)
+
+
+def _nothing(
+    table: pd.DataFrame, caption: str, labels: Labels | None, headings: Mapping[str, str] | None
+) -> tuple[str, str]:
+    if table.empty:
+        text = no_data(caption)
+        return f'<p class="none">{escape(text)}</p>', text
+    text = _("{caption} : effectif trop faible pour estimer.").format(caption=caption.rstrip(". "))
+    data = to_html(_worded(table, labels, headings), caption)
+    summary = escape(_("Données disponibles"))
+    return f'<p class="none">{escape(text)}</p><details><summary>{summary}</summary>{data}</details>', text
+
+
+def _plain(worded: pd.DataFrame, caption: str) -> str:
+    return f"{caption}\n{worded.to_string(index=False)}"
+
+
+def _alt(table: pd.DataFrame, caption: str, labels: Labels | None, headings: Mapping[str, str] | None) -> str:
+    """What the figure shows and the numbers that matter, row by row."""
+    start = _("Graphique : {caption}.").format(caption=caption.rstrip(". "))
+    if is_estimates(table):
+        words = names(table, labels=labels, headings=headings, **_words())
+        rows = [
+            f"{', '.join(map(str, name))} : {fmt.estimate(row)}"
+            for name, row in zip(words.itertuples(index=False, name=None), table.to_dict("records"), strict=True)
+        ]
+    else:
+        rows = [" ; ".join(f"{c} {v}" for c, v in row.items()) for row in table.astype(str).to_dict("records")]
+    text = f"{start} {' ; '.join(rows[:_ALT_ROWS])}."
+    if (left := len(rows) - _ALT_ROWS) > 0:
+        more = ngettext("{n} autre ligne dans le tableau.", "{n} autres lignes dans le tableau.", left)
+        text += " " + more.format(n=left)
+    return text
+
+
+def _image(figure: Axes | Figure) -> str:
+    """The figure as a data address: no file beside the page, and small.
+
+    SVG, sharp at any zoom and in print; a picture at twice the screen's resolution where so much is drawn
+    that the SVG would be heavy.
+    """
+    import matplotlib as mpl
+
+    svg, png = io.StringIO(), io.BytesIO()
+    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "prs_eval"}):
+        _root(figure).savefig(svg, format="svg", bbox_inches="tight", pad_inches=0.1, metadata={"Date": None})
+    slim = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<!DOCTYPE.*?>", "", svg.getvalue(), flags=re.DOTALL)
+    slim = re.sub(r"\s*\n\s*", " ", slim).strip().replace("> <", "><")
+    if len(slim) <= _HEAVIEST_SVG:
+        return "data:image/svg+xml;base64," + base64.b64encode(slim.encode()).decode("ascii")
+    _root(figure).savefig(png, format="png", bbox_inches="tight", pad_inches=0.1, dpi=200)
+    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
+
+
+def _root(figure: Axes | Figure) -> Figure:
+    """The whole figure, whether its Axes or itself was given."""
+    from matplotlib.artist import Artist
+
+    assert isinstance(figure, Artist)
+    root = figure.get_figure(root=True)
+    assert root is not None
+    return root
+
+
+def _close(figure: Axes | Figure | None) -> None:
+    """Forget the figure, so that a notebook does not show it a second time nor keep it in memory."""
+    if figure is not None:
+        import matplotlib.pyplot as plt
+
+        plt.close(_root(figure))

@@ -1,0 +1,218 @@
+"""Estimates as tables that people can read, and tables as accessible HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from prs_eval.estimation.frame import HEAD, TAIL
+from prs_eval.i18n import _
+from prs_eval.inputs.codes import CODES
+from prs_eval.inputs.parameters import Workbench
+from prs_eval.inputs.tables import TABLES
+from prs_eval.programme.catalogue import Catalogue
+from prs_eval.reporting import format as fmt
+
+Labels = Mapping[str, Callable[[str], str]]
+
+
+def is_estimates(frame: pd.DataFrame) -> bool:
+    """True for a frame in the one output shape."""
+    return {*HEAD, *TAIL} <= set(frame.columns)
+
+
+def group_columns(estimates: pd.DataFrame) -> list[str]:
+    """The grouping columns of a frame in the one output shape, beyond quartier and year."""
+    return [column for column in estimates.columns if column not in {*HEAD, *TAIL}]
+
+
+def default_labels(workbench: Workbench | None = None) -> dict[str, Callable[[str], str]]:
+    """How the usual grouping columns are worded: coded lists, themes, partners and survey items."""
+    lists: dict[str, tuple[str, ...]] = {
+        "reason": ("referral_reason", "absence_reason"),
+        "outcome": ("referral_outcome", "appointment_outcome"),
+        "kind": ("screening_kind", "activity_kind"),
+        "raised_by": ("category",),
+        "need": ("yes_no",),
+    }
+    words: dict[str, dict[str, Any]] = {name: dict(labels) for name, labels in CODES.items()}
+    words |= {column: {k: v for name in names for k, v in CODES[name].items()} for column, names in lists.items()}
+    if workbench:
+        words["theme"] = {t.code: t.label for t in workbench.themes}
+        words["partner"] = {p.code: p.label for p in workbench.partners}
+        words["referred_to"] = words["partner"]
+        items = (*workbench.added_values_professionals, *workbench.added_values_residents)
+        words["item"] = {i.code: i.label for i in items}
+    return {column: _lookup(labels) for column, labels in words.items()}
+
+
+def _lookup(labels: Mapping[str, Any]) -> Callable[[str], str]:
+    return lambda code: str(labels.get(code, code))
+
+
+def indicator_label(code: str, catalogue: Catalogue | None) -> str:
+    """Label of an indicator in the current language; its code where the catalogue does not hold it."""
+    try:
+        return str(catalogue.label(code)) if catalogue else code
+    except KeyError:
+        return code
+
+
+def heading(column: str) -> str:
+    """The human heading of a grouping column; the column's own name where nothing better is known."""
+    known = {
+        "quartier": _("Quartier"),
+        "year": _("Année"),
+        "stage": _("Étape"),
+        "scale": _("Échelle"),
+        "wave": _("Vague"),
+        "theme": _("Thème"),
+        "item": _("Question"),
+        "month": _("Mois"),
+        "partner": _("Partenaire"),
+        "structure": _("Structure"),
+        "kind": _("Type"),
+        "source": _("Source"),
+    }
+    if column in known:
+        return known[column]
+    titles = (c.title for table in TABLES.values() for c in table.columns if c.name == column)
+    title = next(titles, None)
+    return str(title) if title is not None else column
+
+
+def _interval_heading(levels: pd.Series[Any]) -> str:
+    distinct = levels.dropna().unique()
+    if len(distinct) != 1:
+        return _("Intervalle de confiance")
+    return _("Intervalle à {level}").format(level=fmt.percent(distinct[0]))
+
+
+def names(
+    estimates: pd.DataFrame,
+    *,
+    labels: Labels | None = None,
+    headings: Mapping[str, str] | None = None,
+    catalogue: Catalogue | None = None,
+    workbench: Workbench | None = None,
+) -> pd.DataFrame:
+    """What tells the rows of estimates apart, worded: indicator, quartier and year where they vary, and groups.
+
+    Arguments as for `display`. Returns a DataFrame of str with at least one column.
+    """
+    wording = default_labels(workbench) | dict(labels or {})
+    titles = dict(headings or {})
+    groups = group_columns(estimates)
+    out: dict[str, Any] = {}
+    varying = [column for column in ("quartier", "year") if estimates[column].nunique(dropna=False) > 1]
+    if estimates["indicator"].nunique() > 1 or not (groups or varying):
+        out[_("Indicateur")] = [indicator_label(code, catalogue) for code in estimates["indicator"]]
+    for column in varying:
+        words = fmt.quartier_name if column == "quartier" else _text
+        out[titles.get(column, heading(column))] = [words(value) for value in estimates[column]]
+    for column in groups:
+        cells = [_group_text(value, wording.get(column, str)) for value in estimates[column]]
+        out[titles.get(column, heading(column))] = cells
+    return pd.DataFrame(out, dtype=object)
+
+
+def display(
+    estimates: pd.DataFrame,
+    *,
+    labels: Labels | None = None,
+    headings: Mapping[str, str] | None = None,
+    catalogue: Catalogue | None = None,
+    workbench: Workbench | None = None,
+) -> pd.DataFrame:
+    """A frame in the one output shape, worded: text columns with human headings, one row an estimate.
+
+    Parameters
+    ----------
+    estimates
+        Frame in the one output shape; its rows keep their order.
+    labels
+        How the codes of a grouping column are worded, by column; usual columns need none.
+    headings
+        Headings of grouping columns that are not usual ones.
+    catalogue, workbench
+        Words for indicators, and for themes, partners and survey items.
+
+    Returns
+    -------
+    DataFrame of str: what tells the rows apart first (see `names`), then numerator, denominator, value,
+    interval and method; what is missing from every row is left out, and a status column appears only where
+    some row is not available.
+    """
+    first = names(estimates, labels=labels, headings=headings, catalogue=catalogue, workbench=workbench)
+    return first.assign(**_numbers(estimates))
+
+
+def _group_text(value: Any, words: Callable[[str], str]) -> str:
+    if fmt.is_missing(value):
+        return fmt.MISSING
+    return words(value) if isinstance(value, str) else _text(value)
+
+
+def _numbers(estimates: pd.DataFrame) -> dict[str, Any]:
+    rows = estimates.to_dict("records")
+    out: dict[str, Any] = {}
+    for column, title in (("numerator", _("Numérateur")), ("denominator", _("Dénominateur"))):
+        if estimates[column].notna().any():
+            out[title] = [fmt.number(r[column], _count_digits(r[column])) for r in rows]
+    if (estimates["n"].notna() & (estimates["n"] != estimates["denominator"])).any():
+        out[_("Effectif")] = [fmt.number(r["n"]) for r in rows]
+    out[_("Valeur")] = [fmt.quantity(r["estimate"], str(r["unit"]), fmt.row_digits(r)) for r in rows]
+    if estimates[["lower", "upper"]].notna().any(axis=None):
+        limits = [fmt.interval(r["lower"], r["upper"], str(r["unit"]), fmt.row_digits(r)) for r in rows]
+        out[_interval_heading(estimates["confidence_level"])] = limits
+    out[_("Méthode")] = [fmt.method_label(r["method"]) for r in rows]
+    if (estimates["status"] != "ok").any():
+        out[_("Situation")] = [fmt.status_label(str(r["status"])) for r in rows]
+    return out
+
+
+def _count_digits(value: Any) -> int:
+    return 0 if fmt.is_missing(value) or float(value).is_integer() else 1
+
+
+def _text(value: Any) -> str:
+    """Any cell as text: dates and numbers in the current language, years without separators."""
+    if isinstance(value, pd.Timestamp):
+        return fmt.date(value)
+    return fmt.MISSING if fmt.is_missing(value) else str(value)
+
+
+def _cell(value: Any, column: str) -> tuple[str, bool]:
+    """The text of a cell and whether it is a number (aligned to the right)."""
+    if isinstance(value, bool):
+        return (_("oui") if value else _("non")), False
+    if isinstance(value, (int, float)) or hasattr(value, "dtype"):
+        if fmt.is_missing(value):
+            return fmt.MISSING, True
+        if column == "year":
+            return str(int(value)), True
+        return fmt.number(value, 0 if float(value).is_integer() else 1), True
+    text = _text(value)
+    return text, text[:1].isdigit() or text.startswith((fmt.MINUS, fmt.MISSING, "["))
+
+
+def to_html(frame: pd.DataFrame, caption: str) -> str:
+    """`frame` as an accessible HTML table: caption, column and row headers with their scope, all escaped.
+
+    Columns are headings as they stand (see `display` for estimates); the first column names the rows.
+    """
+    head = "".join(f'<th scope="col">{escape(str(column))}</th>' for column in frame.columns)
+    body = []
+    for row in frame.itertuples(index=False, name=None):
+        cells = [_cell(value, str(column)) for value, column in zip(row, frame.columns, strict=True)]
+        first = f'<th scope="row">{escape(cells[0][0])}</th>' if cells else ""
+        rest = "".join(f'<td class="num">{escape(t)}</td>' if n else f"<td>{escape(t)}</td>" for t, n in cells[1:])
+        body.append(f"<tr>{first}{rest}</tr>")
+    name = escape(caption, quote=True)
+    return (
+        f'<div class="table" role="region" aria-label="{name}" tabindex="0"><table><caption>{name}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
