@@ -27,7 +27,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from prs_eval.errors import UsageError
+from prs_eval.errors import DataError, UsageError
 from prs_eval.i18n import _
 from prs_eval.inputs.rows import arrow_schema, derive, refuse_moves, same_rows, to_frame, typed, upsert
 from prs_eval.inputs.tables import TABLES, Table
@@ -186,7 +186,14 @@ class Store:
             wanted = wanted & ds.field("year").isin(pa.array(sorted({int(year) for year in years}), pa.int64()))
         if quartier is not None:
             wanted = wanted & (ds.field("quartier") == quartier)
-        return data.to_table(filter=wanted).sort_by([(name, "ascending") for name in table.key])
+        try:
+            return data.to_table(filter=wanted).sort_by([(name, "ascending") for name in table.key])
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(
+                _("« {path} » ne se lit pas : {error}. Effacer ce dossier et réimporter les données.").format(
+                    path=path, error=error
+                )
+            ) from error
 
     # -- writing
 
