@@ -133,6 +133,10 @@ class Workbench(_Model):
             message += " " + _("Vouliez-vous dire « {near} » ?").format(near=near)
         raise UsageError(message + " " + _("Quartiers possibles : {names}.").format(names=", ".join(known)))
 
+    def history(self, year: int) -> range:
+        """Years that a report on `year` reads: a structure may have joined before the programme's first year."""
+        return range(min(self.first_year, self.earliest_date.year), year + 1)
+
     def priority_themes(self, year: int) -> tuple[Theme, ...]:
         """Themes that are priorities in `year`."""
         return tuple(t for t in self.themes if t.priority_from is not None and t.priority_from <= year)

@@ -19,7 +19,7 @@ from prs_eval.programme.catalogue import Catalogue, load_catalogue
 class Run:
     """One report's data: `quartier` is None for a report on all quartiers.
 
-    `tables` holds the rows of the quartier from the first year to `year`, one frame a table, each with
+    `tables` holds the rows of the quartier from the earliest admitted date to `year`, one frame a table, each with
     `quartier` and `year`.
     """
 
@@ -68,6 +68,5 @@ def open_run(
         raise UsageError(
             _("Année {year} absente des données (années présentes : {allowed}).").format(year=year, allowed=allowed)
         )
-    span = range(workbench.first_year, year + 1)
-    tables = {table: store.read(table, quartier=name, years=span) for table in TABLES}
+    tables = {table: store.read(table, quartier=name, years=workbench.history(year)) for table in TABLES}
     return Run(name, year, workbench, load_catalogue(root / parameters), tables, store.synthetic, audience)
