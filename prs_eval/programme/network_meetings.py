@@ -1,0 +1,116 @@
+"""Does the network meet, at which rhythm, on which themes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from prs_eval.estimation.frame import estimates
+from prs_eval.estimation.intervals import median_interval
+from prs_eval.inputs.parameters import Workbench
+from prs_eval.programme.network_rows import Row, Tables, count, in_year, places, share
+
+
+def meetings_held(
+    tables: Tables, *, year: int, by: Sequence[str] = ("quartier",), years: Iterable[int] | None = None
+) -> pd.DataFrame:
+    """Meetings held: `network_meetings`, a count, in `year` or in each of `years` up to it.
+
+    A year without a meeting counts 0 for a quartier that met at some time up to `year`.
+    """
+    rows = []
+    for place, own in places(tables, ["meetings"], year=year, by=by):
+        for each in _years(year, years):
+            head: Row = {"indicator": "network_meetings", "quartier": place, "year": each}
+            rows.append(count(head, len(in_year(own["meetings"], each))))
+    return estimates(rows)
+
+
+def meeting_gaps(meetings: pd.DataFrame) -> pd.DataFrame:
+    """Weeks since the meeting before, in the same quartier: `quartier, year, held_on, weeks`.
+
+    One row a meeting but the first of each quartier; a gap that spans two years belongs to the later meeting.
+    Two meetings on one day are two meetings: their gap is 0.
+    """
+    ordered = meetings[["quartier", "year", "held_on"]].sort_values(["quartier", "held_on"], kind="stable")
+    days = ordered.groupby("quartier")["held_on"].diff().dt.days
+    return ordered.assign(weeks=days / 7).dropna(subset=["weeks"]).reset_index(drop=True)
+
+
+def meeting_rhythm(
+    tables: Tables,
+    *,
+    year: int,
+    workbench: Workbench,
+    by: Sequence[str] = ("quartier",),
+    years: Iterable[int] | None = None,
+    confidence_level: float = 0.95,
+) -> pd.DataFrame:
+    """Weeks between meetings against the target span, in `year` or in each of `years` up to it.
+
+    `network_interval_median`: median with its distribution-free limits (Conover). `network_interval_within`,
+    `network_interval_shorter`, `network_interval_longer`: share of gaps inside, under and over
+    `workbench.targets.meeting_interval_weeks` (its ends count as inside), with Wilson limits.
+    """
+    target = workbench.targets.meeting_interval_weeks
+    rows = []
+    for place, own in places(tables, ["meetings"], year=year, by=by):
+        gaps = meeting_gaps(own["meetings"])
+        for each in _years(year, years):
+            weeks = in_year(gaps, each)["weeks"].to_numpy(dtype=float)
+            head: Row = {"quartier": place, "year": each}
+            rows.append(_median(head | {"indicator": "network_interval_median"}, weeks, confidence_level))
+            parts = {
+                "within": (weeks >= target.low) & (weeks <= target.high),
+                "shorter": weeks < target.low,
+                "longer": weeks > target.high,
+            }
+            for part, where in parts.items():
+                one = head | {"indicator": f"network_interval_{part}"}
+                rows.append(share(one, int(where.sum()), weeks.size, confidence_level))
+    return estimates(rows)
+
+
+def themes_covered(
+    tables: Tables, *, year: int, workbench: Workbench, by: Sequence[str] = ("quartier",)
+) -> pd.DataFrame:
+    """Themes of the meetings against the year's priority themes; counts.
+
+    `network_themes_covered`: priority themes met at least once, out of those of the year (`theme` and `priority`
+    NA). `network_theme_meetings`: one row a declared theme, meetings that dealt with it out of those whose themes
+    are recorded, `priority` yes or no. Too few where no meeting of the year has its themes recorded.
+    """
+    priority = {theme.code for theme in workbench.priority_themes(year)}
+    rows = []
+    for place, own in places(tables, ["meetings"], year=year, by=by):
+        recorded = in_year(own["meetings"], year)["themes"].dropna().astype(str)
+        dealt = [set(codes.split("|")) for codes in recorded]
+        times = {theme.code: sum(theme.code in codes for codes in dealt) for theme in workbench.themes}
+        covered = sum(times[code] > 0 for code in priority) if dealt else np.nan
+        head: Row = {"quartier": place, "year": year}
+        one = head | {"indicator": "network_themes_covered"}
+        rows.append(count(one, covered, of=len(priority), n=len(dealt)))
+        for code, met in times.items():
+            group = {"theme": code, "priority": "yes" if code in priority else "no"}
+            one = head | {"indicator": "network_theme_meetings"} | group
+            rows.append(count(one, met if dealt else np.nan, of=len(dealt), n=len(dealt)))
+    return estimates(rows, groups=["theme", "priority"])
+
+
+def _median(head: Row, weeks: np.ndarray, confidence_level: float) -> Row:
+    estimate, lower, upper = median_interval(weeks, confidence_level=confidence_level)
+    return head | {
+        "estimate": estimate,
+        "lower": lower,
+        "upper": upper,
+        "confidence_level": confidence_level,
+        "unit": "weeks",
+        "method": "median_order",
+        "n": weeks.size,
+    }
+
+
+def _years(year: int, years: Iterable[int] | None) -> list[int]:
+    return [year] if years is None else sorted(y for y in set(years) if y <= year)

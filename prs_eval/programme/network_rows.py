@@ -1,0 +1,85 @@
+"""What the network's measures share: which quartiers to speak of, and rows of the one output shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from prs_eval.estimation.frame import ALL
+from prs_eval.estimation.intervals import mean_interval, wilson_interval
+
+Tables = Mapping[str, pd.DataFrame]
+Row = dict[str, Any]
+CATEGORIES = ("residents", "health", "prevention", "medico_social", "social", "education")
+
+
+def places(tables: Tables, names: Sequence[str], *, year: int, by: Sequence[str]) -> Iterator[tuple[str, Tables]]:
+    """Each quartier that the tables `names` know up to `year`, with its own rows of them up to `year`.
+
+    by: `("quartier",)`, or `()` for all quartiers together under the name ALL. A quartier with nothing in any of
+    the tables is not given at all: no data is not zero.
+    """
+    if tuple(by) not in {(), ("quartier",)}:
+        raise ValueError(f"`by` must be () or ('quartier',), not {tuple(by)}.")
+    known = {name: tables[name][(tables[name]["year"] <= year).fillna(False)] for name in names}
+    quartiers = sorted(set().union(*(frame["quartier"].dropna().astype(str) for frame in known.values())))
+    if not by:
+        if any(len(frame) for frame in known.values()):
+            yield ALL, known
+        return
+    for quartier in quartiers:
+        yield quartier, {name: frame[(frame["quartier"] == quartier).fillna(False)] for name, frame in known.items()}
+
+
+def in_year(frame: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The rows of `year`."""
+    return frame[(frame["year"] == year).fillna(False)]
+
+
+def count(head: Row, value: float, *, unit: str = "count", of: float | None = None, n: float | None = None) -> Row:
+    """An enumeration: what was done, out of `of` where that means something; it has no interval."""
+    return head | {
+        "numerator": value,
+        "denominator": of,
+        "estimate": value,
+        "unit": unit,
+        "method": "count",
+        "n": value if n is None else n,
+    }
+
+
+def share(head: Row, events: float, population: float, confidence_level: float) -> Row:
+    """A share of independent units, with its Wilson interval; too few where `population` is 0."""
+    lower, upper = wilson_interval(events, population, confidence_level=confidence_level)
+    return head | {
+        "numerator": events,
+        "denominator": population,
+        "estimate": events / population if population else np.nan,
+        "lower": float(lower),
+        "upper": float(upper),
+        "confidence_level": confidence_level,
+        "unit": "proportion",
+        "method": "wilson",
+        "n": population,
+    }
+
+
+def mean(head: Row, values: ArrayLike, confidence_level: float, *, unit: str) -> Row:
+    """Mean of `values` that cannot be negative, with its Student interval kept at 0 or above."""
+    x = np.asarray(values, dtype=float)
+    estimate, lower, upper = mean_interval(x, confidence_level=confidence_level)
+    return head | {
+        "numerator": x.sum(),
+        "denominator": x.size,
+        "estimate": estimate,
+        "lower": lower if np.isnan(lower) else max(lower, 0.0),
+        "upper": upper,
+        "confidence_level": confidence_level,
+        "unit": unit,
+        "method": "student",
+        "n": x.size,
+    }

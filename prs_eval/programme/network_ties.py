@@ -1,0 +1,106 @@
+"""A first picture of the network: structures tied by the meetings they shared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from prs_eval.estimation.frame import estimates
+from prs_eval.estimation.networks import network_shape, project, ring_positions, ties
+from prs_eval.programme.network_members import active_structures
+from prs_eval.programme.network_rows import CATEGORIES, Row, Tables, count, in_year, places
+
+AT_LEAST = (1, 2, 3)  # shared meetings that make a tie, from the loosest reading to the strictest
+_NAMES = ["attendance", "structures"]
+
+
+@dataclass(frozen=True)
+class NetworkMap:
+    """What a map draws.
+
+    nodes: `structure_id, name, category, meetings` (meetings attended), `x, y` (place on a ring, category by
+    category); ties: `source, target` (structure ids), `weight` (shared meetings), those of `at_least` or more.
+    """
+
+    nodes: pd.DataFrame
+    ties: pd.DataFrame
+    at_least: int
+
+
+def structure_ties(tables: Tables, *, year: int, by: Sequence[str] = ("quartier",)) -> pd.DataFrame:
+    """Structures and ties of `year`: the whole network that the meetings made, so no interval.
+
+    `network_structures_seen`: active structures, and guests, that came at least once. For each number of shared
+    meetings that makes a tie (group `at_least`: 1, 2, 3): `network_ties` out of the possible pairs of structures
+    seen, `network_density` = ties / possible pairs, `network_isolates`: structures seen that have no such tie.
+    """
+    rows = []
+    for place, own in places(tables, _NAMES, year=year, by=by):
+        if in_year(own["attendance"], year).empty:
+            continue
+        graph = _graph(own, year)
+        head: Row = {"quartier": place, "year": year}
+        rows.append(count(head | {"indicator": "network_structures_seen"}, graph.number_of_nodes()))
+        for at_least in AT_LEAST:
+            shape = network_shape(graph, at_least=at_least)
+            one = head | {"at_least": at_least}
+            density = {
+                "numerator": shape.ties,
+                "denominator": shape.possible,
+                "estimate": shape.density,
+                "unit": "proportion",
+                "method": "enumeration",
+                "n": shape.nodes,
+            }
+            rows += [
+                count(one | {"indicator": "network_ties"}, shape.ties, of=shape.possible, n=shape.nodes),
+                one | {"indicator": "network_density"} | density,
+                count(one | {"indicator": "network_isolates"}, shape.isolates, of=shape.nodes, n=shape.nodes),
+            ]
+    out = estimates(rows, groups=["at_least"])
+    return out.astype({"at_least": "Int64"})
+
+
+def network_map(tables: Tables, *, year: int, at_least: int = 2) -> NetworkMap:
+    """Nodes, ties and places to draw of all the rows given: pass one quartier's tables for one quartier's map.
+
+    Nodes are the structures that came in `year` and the active ones that never did (`meetings` 0).
+    """
+    nodes: list[dict[str, object]] = []
+    kept = pd.DataFrame(columns=["source", "target", "weight"])
+    for _place, own in places(tables, _NAMES, year=year, by=()):
+        came = _came(own, year)
+        kept = ties(_graph(own, year), at_least=at_least)
+        known = own["structures"].drop_duplicates("structure_id").set_index("structure_id")
+        attended = came.groupby("structure_id")["meeting_id"].nunique()
+        seen_as = came.drop_duplicates("structure_id").set_index("structure_id")["category"]
+        members = active_structures(own["structures"], year)["structure_id"]
+        for each in sorted(set(attended.index) | set(members)):
+            # A guest from another quartier is in no list here: its id stands for its name.
+            declared = each in known.index
+            nodes.append(
+                {
+                    "structure_id": each,
+                    "name": known.at[each, "name"] if declared else each,
+                    "category": known.at[each, "category"] if declared else seen_as[each],
+                    "meetings": int(attended.get(each, 0)),
+                }
+            )
+    order = {category: rank for rank, category in enumerate(CATEGORIES)}
+    nodes.sort(key=lambda n: (order[str(n["category"])], str(n["name"]), str(n["structure_id"])))
+    frame = pd.DataFrame(nodes, columns=["structure_id", "name", "category", "meetings"])
+    xy = ring_positions(len(frame)) if len(frame) else np.empty((0, 2))
+    return NetworkMap(frame.assign(x=xy[:, 0], y=xy[:, 1]), kept, at_least)
+
+
+def _came(own: Tables, year: int) -> pd.DataFrame:
+    rows = in_year(own["attendance"], year)
+    return rows[rows["structure_id"].notna() & (rows["people"] > 0).fillna(False)]
+
+
+def _graph(own: Tables, year: int) -> nx.Graph:
+    return project(_came(own, year), event="meeting_id", actor="structure_id")
