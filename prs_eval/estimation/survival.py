@@ -142,7 +142,6 @@ def _crossing(curve: SurvivalCurve, line: Values, level: float) -> float:
     times, values = curve.time[usable], line[usable]
     below = np.flatnonzero(values <= level + _TOLERANCE)
     if below.size == 0:
-        # NaN limits at the end belong to a curve at 0: survival itself is never NaN and is found above.
         return np.nan
     first = below[0]
     if abs(values[first] - level) > _TOLERANCE:
