@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from prs_eval.i18n import Text
+from prs_eval.i18n import Text, fold
 
 Kind = Literal[
     "id",  # pseudonymous identifier: letters, digits, - and _; leading zeros kept
@@ -333,3 +333,22 @@ _TABLES = (
 )  # fmt: skip
 
 TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
+
+# What the entry workbook holds beside the tables' rows; `inputs.template` writes it, the readers leave it out.
+EXAMPLE = Text("EXEMPLE", "EXAMPLE")
+GUIDE_SHEET = Text("Mode d'emploi", "Instructions")
+LISTS_SHEET = Text("Listes", "Lists")
+
+
+def is_example_row(first_cell: object) -> bool:
+    """Whether a row is the entry workbook's example line: its first cell begins with the word EXEMPLE or EXAMPLE.
+
+    Such a row is never data: it is neither accepted nor refused nor counted as read.
+    """
+    words = fold(first_cell).split() if isinstance(first_cell, str) else []
+    return bool(words) and words[0] in {fold(EXAMPLE.fr), fold(EXAMPLE.en)}
+
+
+def is_guide_sheet(title: str) -> bool:
+    """Whether a sheet belongs to the entry workbook itself (instructions, lists) and holds no data."""
+    return fold(title) in {fold(name) for sheet in (GUIDE_SHEET, LISTS_SHEET) for name in sheet}
