@@ -1,0 +1,283 @@
+"""Health ambassadors: who they are, whether they stay, what they do, whom they meet.
+
+What changed for them on the scales is in `ambassador_scales`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from prs_eval.estimation.frame import ALL, HEAD, estimates
+from prs_eval.estimation.proportions import estimate_proportions
+from prs_eval.estimation.survey import ratio_interval
+from prs_eval.inputs.codes import CODES, UNKNOWN
+
+Tables = Mapping[str, pd.DataFrame]
+Row = dict[str, Any]
+
+
+def groups(frame: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[Row, pd.DataFrame]]:
+    """Each group's labels and rows; one group, of all quartiers, where `by` is empty; none where `frame` is."""
+    if frame.empty:
+        return
+    if not by:
+        yield {"quartier": ALL}, frame
+        return
+    for key, rows in frame.groupby(list(by), dropna=False, observed=True):
+        yield {"quartier": ALL, **dict(zip(by, key, strict=True))}, rows
+
+
+def shares(table: pd.DataFrame, by: Sequence[str], **options: Any) -> pd.DataFrame:
+    """`estimate_proportions` that also works for all quartiers together; no row where `table` is empty."""
+    named = table if "quartier" in by else table.assign(quartier=ALL)
+    keys = list(by) if "quartier" in by else ["quartier", *by]
+    out = estimate_proportions(named, by=keys, **options)
+    return out if len(table) else out.iloc[:0]
+
+
+def extra(by: Sequence[str]) -> list[str]:
+    """The columns of `by` that are not in the output shape already."""
+    return [name for name in by if name not in HEAD]
+
+
+def _count(indicator: str, value: float, *, unit: str, n: float | None = None, **more: Any) -> Row:
+    return {
+        "indicator": indicator,
+        "numerator": value,
+        "estimate": value,
+        "unit": unit,
+        "method": "count",
+        "n": value if n is None else n,
+        **more,
+    }
+
+
+def year_bounds(year: int) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """1 January and 31 December of `year`."""
+    return pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31)
+
+
+def active_in(ambassadors: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Ambassadors who were one on at least one day of `year` (the day of leaving counts)."""
+    first, last = year_bounds(year)
+    left = ambassadors["left_on"]
+    return ambassadors[(ambassadors["joined_on"] <= last) & (left.isna() | (left >= first))]
+
+
+def _years(dates: pd.Series[Any], year: int, history: bool) -> range:
+    """`year`, or every year from the first in the data when a history is asked."""
+    first = dates.dt.year.min()
+    return range(min(int(first), year) if history and pd.notna(first) else year, year + 1)
+
+
+def membership(tables: Tables, *, year: int, by: Sequence[str] = ("quartier",), history: bool = False) -> pd.DataFrame:
+    """Ambassadors active in the year, who joined in it, who left in it.
+
+    Indicators `ambassadors_active`, `ambassadors_joined`, `ambassadors_left`, in people (a count of all,
+    so without interval). `history` adds a row for each year since the first one in the data.
+    """
+    table, rows = tables["ambassadors"], []
+    years = _years(table["joined_on"], year, history)
+    for labels, people in groups(table, by):
+        for current in years:
+            first, last = year_bounds(current)
+            counts = {
+                "ambassadors_active": len(active_in(people, current)),
+                "ambassadors_joined": int(people["joined_on"].between(first, last).sum()),
+                "ambassadors_left": int(people["left_on"].between(first, last).sum()),
+            }
+            rows += [{**labels, "year": current, **_count(k, v, unit="people")} for k, v in counts.items()]
+    return estimates(rows, groups=extra(by))
+
+
+def retention(
+    tables: Tables, *, year: int, by: Sequence[str] = ("quartier",), confidence_level: float = 0.95
+) -> pd.DataFrame:
+    """Of those who were ambassadors when the year began, the share who did not leave during it.
+
+    `ambassadors_retention`: denominator, joined before 1 January and not left before it; numerator, of
+    these, not left by 31 December included (so that a departure on the last day is counted, once).
+    """
+    first, last = year_bounds(year)
+    table = tables["ambassadors"]
+    left = table["left_on"]
+    present = (table["joined_on"] < first) & (left.isna() | (left >= first))
+    stayed = present & (left.isna() | (left > last))
+    counts = table.assign(year=year, present=present.astype(int), stayed=stayed.astype(int))
+    return shares(
+        counts,
+        [*by, "year"],
+        indicator="ambassadors_retention",
+        numerator="stayed",
+        denominator="present",
+        confidence_level=confidence_level,
+    )
+
+
+def trained(
+    tables: Tables, *, year: int, by: Sequence[str] = ("quartier",), confidence_level: float = 0.95
+) -> pd.DataFrame:
+    """Share of the year's active ambassadors whose initial training ended by 31 December (`ambassadors_trained`)."""
+    table = tables["ambassadors"]
+    active = table.index.isin(active_in(table, year).index)
+    done = active & (table["trained_on"] <= year_bounds(year)[1])
+    counts = table.assign(year=year, active=active.astype(int), done=done.astype(int))
+    return shares(
+        counts,
+        [*by, "year"],
+        indicator="ambassadors_trained",
+        numerator="done",
+        denominator="active",
+        confidence_level=confidence_level,
+    )
+
+
+def composition(
+    tables: Tables, *, year: int, of: Literal["age_band", "sex"], by: Sequence[str] = ("quartier",)
+) -> pd.DataFrame:
+    """The year's active ambassadors by age band or sex: counts, every class named, the unknown as a class.
+
+    Indicators `ambassadors_by_age`, `ambassadors_by_sex`; group column `of`. Age is the age at joining.
+    """
+    indicator = {"age_band": "ambassadors_by_age", "sex": "ambassadors_by_sex"}[of]
+    rows = []
+    for labels, people in groups(tables["ambassadors"], by):
+        active = active_in(people, year)
+        for level in CODES[of]:
+            n = int((active[of] == level).sum())
+            rows.append({**labels, "year": year, of: level, **_count(indicator, n, unit="people")})
+    return estimates(rows, groups=[*extra(by), of])
+
+
+def activities(
+    tables: Tables,
+    *,
+    year: int,
+    of: Literal["kind", "theme"] | None = "kind",
+    by: Sequence[str] = ("quartier",),
+    history: bool = False,
+) -> pd.DataFrame:
+    """Activities held, their hours, and hours × ambassadors present; by kind, by theme, or in all (`of=None`).
+
+    Indicators `ambassador_activities` (count), `ambassador_activity_hours` and `ambassador_hours` (hours).
+    Every kind has its row, 0 included; only the themes met in the year have one.
+    """
+    table, rows = tables["ambassador_activities"], []
+    years = _years(table["held_on"], year, history)
+    for labels, held in groups(table, by):
+        for current in years:
+            within = held[held["held_on"].dt.year == current]
+            for level, some in _levels(within, of):
+                hours = some["hours"].astype(float)
+                totals = {
+                    "ambassador_activities": (len(some), "count"),
+                    "ambassador_activity_hours": (hours.sum(), "hours"),
+                    "ambassador_hours": ((hours * some["ambassadors"].astype(float)).sum(), "hours"),
+                }
+                head = {**labels, "year": current, **level}
+                rows += [{**head, **_count(k, v, unit=u, n=len(some))} for k, (v, u) in totals.items()]
+    return estimates(rows, groups=[*extra(by), *([of] if of else [])])
+
+
+def _levels(held: pd.DataFrame, of: str | None) -> Iterator[tuple[Row, pd.DataFrame]]:
+    if of is None:
+        yield {}, held
+        return
+    for level in CODES["activity_kind"] if of == "kind" else sorted(set(held[of])):
+        yield {of: level}, held[held[of] == level]
+
+
+def decisions(
+    tables: Tables, *, year: int, by: Sequence[str] = ("quartier",), confidence_level: float = 0.95
+) -> pd.DataFrame:
+    """Who decided on the year's projects.
+
+    `ambassador_projects_decided`, one row a value of `decided_by` (ambassadors, shared, institution): share
+    of the projects for which it is known. `ambassador_projects_decision_unknown`: the others, counted apart.
+    """
+    table = tables["ambassador_activities"]
+    projects = table[(table["kind"] == "project") & (table["held_on"].dt.year == year)]
+    known = projects[projects["decided_by"] != UNKNOWN]
+    parts = []
+    for level in (code for code in CODES["decided_by"] if code != UNKNOWN):
+        chosen = (known["decided_by"] == level).astype(int)
+        counts = known.assign(year=year, decided_by=level, chosen=chosen, one=1)
+        parts.append(
+            shares(
+                counts,
+                [*by, "year", "decided_by"],
+                indicator="ambassador_projects_decided",
+                numerator="chosen",
+                denominator="one",
+                confidence_level=confidence_level,
+            )
+        )
+    rows = []
+    for labels, some in groups(projects, by):
+        unknown = int((some["decided_by"] == UNKNOWN).sum())
+        count = _count("ambassador_projects_decision_unknown", unknown, unit="count", n=len(some))
+        rows.append({**labels, "year": year, "decided_by": UNKNOWN, **count, "denominator": len(some)})
+    columns = [*extra(by), "decided_by"]
+    out = [part for part in (*parts, estimates(rows, groups=columns)) if len(part)]
+    return pd.concat(out, ignore_index=True)[list(out[0].columns)] if out else estimates([], groups=columns)
+
+
+def contacts(
+    tables: Tables,
+    *,
+    year: int,
+    by: Sequence[str] = ("quartier",),
+    history: bool = False,
+    confidence_level: float = 0.95,
+) -> pd.DataFrame:
+    """Contacts made, how many were new, and the activities at which nobody counted.
+
+    `ambassador_contacts`, `ambassador_new_contacts`: totals over the activities that counted them (`n` of
+    them), one person met twice counting twice; NA, not 0, where no activity counted.
+    `ambassador_contacts_not_counted`: activities (numerator) of all those held (denominator) without a
+    count of contacts. `ambassador_new_contacts_share`: ratio of the two totals over the activities that
+    counted both, with limits that take the activity, not the person met, as what varies.
+    """
+    table, rows = tables["ambassador_activities"], []
+    years = _years(table["held_on"], year, history)
+    for labels, held in groups(table, by):
+        for current in years:
+            within = held[held["held_on"].dt.year == current]
+            rows += [{**labels, "year": current, **row} for row in _contact_rows(within, confidence_level)]
+    return estimates(rows, groups=extra(by))
+
+
+def _contact_rows(held: pd.DataFrame, confidence_level: float) -> list[Row]:
+    met, new = held["contacts"].astype("Float64"), held["new_contacts"].astype("Float64")
+    both = (met.notna() & new.notna()).to_numpy(dtype=bool)
+    met_both, new_both = met[both].to_numpy(dtype=float), new[both].to_numpy(dtype=float)
+    share, lower, upper = ratio_interval(new_both, met_both, confidence_level=confidence_level)
+    total_met, total_new = float(met_both.sum()), float(new_both.sum())
+    return [
+        _total("ambassador_contacts", met),
+        _total("ambassador_new_contacts", new),
+        _count("ambassador_contacts_not_counted", int(met.isna().sum()), unit="count", n=len(held))
+        | {"denominator": len(held)},
+        {
+            "indicator": "ambassador_new_contacts_share",
+            "numerator": total_new,
+            "denominator": total_met,
+            "estimate": share,
+            "lower": max(lower, 0.0) if np.isfinite(lower) else lower,
+            "upper": min(upper, 1.0) if np.isfinite(upper) else upper,
+            "confidence_level": confidence_level,
+            "unit": "proportion",
+            "method": "ratio",
+            "n": int(both.sum()),
+        },
+    ]
+
+
+def _total(indicator: str, values: pd.Series[Any]) -> Row:
+    counted = values.dropna().astype(float)
+    total = float(counted.sum()) if len(counted) else np.nan
+    return _count(indicator, total, unit="count", n=len(counted))
