@@ -85,6 +85,14 @@ CODES: dict[str, dict[str, Text]] = {
         "optical": Text("Optique", "Optical"),
         "dental": Text("Dentaire", "Dental"),
     },
+    "screening_stage": {
+        "screened": Text("Dépistées", "Screened"),
+        "need": Text("En besoin de soins", "In need of care"),
+        "referred": Text("Orientées", "Referred"),
+        "booked": Text("Rendez-vous pris", "Appointment booked"),
+        "honoured": Text("Rendez-vous honoré", "Appointment honoured"),
+        "equipped": Text("Équipées ou soignées", "Equipped or treated"),
+    },
     "coverage": {
         "full": Text("Sécurité sociale et complémentaire", "Basic and complementary cover"),
         "css": Text("Complémentaire santé solidaire (ex-CMU-C, ACS)", "Solidarity complementary cover (CSS)"),

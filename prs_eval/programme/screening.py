@@ -45,7 +45,7 @@ __all__ = [
     "waiting_times",
 ]
 
-RATIO_METHOD = "ratio_linearised_t"
+RATIO_METHOD = "ratio_linearised"
 
 
 def session_target(workbench: Workbench, *, kind: str, quartier: str | None = None) -> Span | None:

@@ -149,9 +149,9 @@ def honoured_by(
 
     Returns
     -------
-    The one output shape with groups `kind`, <by>, `characteristic`, `level`: `screening_honoured_by` (Wilson)
-    and `screening_honoured_by_unknown` (share of booked appointments whose outcome is not, or not yet, known).
-    One row for each level met; `level` "unknown" where the characteristic itself is not known.
+    The one output shape with groups `kind`, <by> and one named after `characteristic`: `screening_honoured_by`
+    (Wilson) and `screening_honoured_by_unknown` (share of booked appointments whose outcome is not, or not yet,
+    known). One row for each level met; "unknown" where the characteristic itself is not known.
 
     Raises
     ------
@@ -166,11 +166,11 @@ def honoured_by(
         for level in CODES[characteristic]:
             outcome = part.loc[part[characteristic].eq(level), "honoured"]
             yes, known = int(outcome.eq(YES).sum()), int(outcome.isin([YES, NO]).sum())
-            row = {**head, "characteristic": characteristic, "level": level}
+            row = {**head, characteristic: level}
             fractions = {
                 "screening_honoured_by": (yes, known),
                 "screening_honoured_by_unknown": (len(outcome) - known, len(outcome)),
             }
             if len(outcome):
                 rows += [{**row, "indicator": i, "numerator": x, "denominator": n} for i, (x, n) in fractions.items()]
-    return share_rows(rows, groups=group_columns(by, "characteristic", "level"), confidence_level=confidence_level)
+    return share_rows(rows, groups=group_columns(by, characteristic), confidence_level=confidence_level)

@@ -84,7 +84,7 @@ def waiting_times(
         )
         mean, low, high = mean_interval(days, confidence_level=confidence_level)
         complete = not (state.isin(["waiting", "unknown"])).any()
-        dated = {"numerator": days.sum(), "denominator": days.size, "method": "student_t", "n": days.size}
+        dated = {"numerator": days.sum(), "denominator": days.size, "method": "student", "n": days.size}
         limits = {"estimate": mean, "lower": low, "upper": high}
         rows.append({**common, **dated, "indicator": "screening_wait_mean", **(limits if complete else {})})
         rows.append({**common, **dated, "indicator": "screening_wait_mean_dated", **limits})

@@ -16,7 +16,7 @@ Tables = Mapping[str, pd.DataFrame]
 Row = dict[str, Any]
 
 KINDS = tuple(CODES["screening_kind"])
-STAGES = ("screened", "need", "referred", "booked", "honoured", "equipped")
+STAGES = tuple(CODES["screening_stage"])
 YES, NO, ONGOING = "yes", "no", "ongoing"
 
 _SESSION = ["session_id", "quartier", "year", "kind", "held_on"]

@@ -15,7 +15,7 @@ from babel.numbers import format_decimal
 from prs_eval.estimation.frame import ALL
 from prs_eval.i18n import _, current_language, ngettext
 
-Row = Mapping[Any, Any] | pd.Series  # type: ignore[type-arg]  # one row of the output shape
+Row = Mapping[Any, Any] | pd.Series  # one row of the output shape
 
 NBSP = "\u00a0"
 NARROW_NBSP = "\u202f"
@@ -218,6 +218,8 @@ def method_label(method: Any) -> str:
         "median_order": _("médiane, statistiques d'ordre"),
         "median_binomial": _("médiane, statistiques d'ordre"),
         "kaplan_meier": _("Kaplan-Meier"),
+        "kaplan_meier_log_log": _("Kaplan-Meier, intervalle log-log"),
+        "ratio_linearised": _("rapport entre séances, Student"),
         "bootstrap": _("rééchantillonnage (bootstrap)"),
         "published": _("chiffre publié"),
         "ratio": _("rapport"),

@@ -37,6 +37,8 @@ def default_labels(workbench: Workbench | None = None) -> dict[str, Callable[[st
         "kind": ("screening_kind", "activity_kind"),
         "raised_by": ("category",),
         "need": ("yes_no",),
+        "stage": ("screening_stage",),
+        "out_of": ("screening_stage",),
     }
     words: dict[str, dict[str, Any]] = {name: dict(labels) for name, labels in CODES.items()}
     words |= {column: {k: v for name in names for k, v in CODES[name].items()} for column, names in lists.items()}
@@ -67,6 +69,8 @@ def heading(column: str) -> str:
         "quartier": _("Quartier"),
         "year": _("Année"),
         "stage": _("Étape"),
+        "out_of": _("Parmi"),
+        "days": _("Jours depuis la séance"),
         "scale": _("Échelle"),
         "wave": _("Vague"),
         "theme": _("Thème"),
@@ -213,6 +217,6 @@ def to_html(frame: pd.DataFrame, caption: str) -> str:
         body.append(f"<tr>{first}{rest}</tr>")
     name = escape(caption, quote=True)
     return (
-        f'<div class="table" role="region" aria-label="{name}" tabindex="0"><table><caption>{name}</caption>'
+        f'<div class="scroll" role="group" aria-label="{name}" tabindex="0"><table><caption>{name}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
