@@ -12,7 +12,7 @@ from prs_eval.estimation.frame import estimates
 from prs_eval.estimation.intervals import mean_interval, wilson_interval
 from prs_eval.estimation.scales import paired_change, total_score
 from prs_eval.inputs.codes import CODES, SCALES
-from prs_eval.programme.ambassadors import Row, Tables, extra, groups, shares, year_bounds
+from prs_eval.programme.ambassadors import Row, Tables, extra, groups, known_people, shares, year_bounds
 
 # What became of an ambassador on one scale, by the end of the year.
 FOLLOW_UP = ("both", "before_only", "after_only", "incomplete", "never")
@@ -27,8 +27,7 @@ def scores(tables: Tables, *, year: int) -> pd.DataFrame:
     31 December are not seen; an item without answer makes no score.
     """
     last = year_bounds(year)[1]
-    people = tables["ambassadors"]
-    people = people[people["joined_on"] <= last]
+    people = known_people(tables, year)
     answers = tables["ambassador_scales"]
     answers = answers[answers["answered_on"] <= last]
     parts = []

@@ -61,6 +61,17 @@ def year_bounds(year: int) -> tuple[pd.Timestamp, pd.Timestamp]:
     return pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31)
 
 
+def known_people(tables: Tables, year: int) -> pd.DataFrame:
+    """Ambassadors who joined by 31 December of `year`: a report does not change with what came later."""
+    table = tables["ambassadors"]
+    return table[table["joined_on"] <= year_bounds(year)[1]]
+
+
+def _known_activities(tables: Tables, year: int) -> pd.DataFrame:
+    table = tables["ambassador_activities"]
+    return table[table["held_on"] <= year_bounds(year)[1]]
+
+
 def active_in(ambassadors: pd.DataFrame, year: int) -> pd.DataFrame:
     """Ambassadors who were one on at least one day of `year` (the day of leaving counts)."""
     first, last = year_bounds(year)
@@ -80,7 +91,7 @@ def membership(tables: Tables, *, year: int, by: Sequence[str] = ("quartier",), 
     Indicators `ambassadors_active`, `ambassadors_joined`, `ambassadors_left`, in people (a count of all,
     so without interval). `history` adds a row for each year since the first one in the data.
     """
-    table, rows = tables["ambassadors"], []
+    table, rows = known_people(tables, year), []
     years = _years(table["joined_on"], year, history)
     for labels, people in groups(table, by):
         for current in years:
@@ -103,7 +114,7 @@ def retention(
     these, not left by 31 December included (so that a departure on the last day is counted, once).
     """
     first, last = year_bounds(year)
-    table = tables["ambassadors"]
+    table = known_people(tables, year)
     left = table["left_on"]
     present = (table["joined_on"] < first) & (left.isna() | (left >= first))
     stayed = present & (left.isna() | (left > last))
@@ -122,7 +133,7 @@ def trained(
     tables: Tables, *, year: int, by: Sequence[str] = ("quartier",), confidence_level: float = 0.95
 ) -> pd.DataFrame:
     """Share of the year's active ambassadors whose initial training ended by 31 December (`ambassadors_trained`)."""
-    table = tables["ambassadors"]
+    table = known_people(tables, year)
     active = table.index.isin(active_in(table, year).index)
     done = active & (table["trained_on"] <= year_bounds(year)[1])
     counts = table.assign(year=year, active=active.astype(int), done=done.astype(int))
@@ -145,7 +156,7 @@ def composition(
     """
     indicator = {"age_band": "ambassadors_by_age", "sex": "ambassadors_by_sex"}[of]
     rows = []
-    for labels, people in groups(tables["ambassadors"], by):
+    for labels, people in groups(known_people(tables, year), by):
         active = active_in(people, year)
         for level in CODES[of]:
             n = int((active[of] == level).sum())
@@ -166,7 +177,7 @@ def activities(
     Indicators `ambassador_activities` (count), `ambassador_activity_hours` and `ambassador_hours` (hours).
     Every kind has its row, 0 included; only the themes met in the year have one.
     """
-    table, rows = tables["ambassador_activities"], []
+    table, rows = _known_activities(tables, year), []
     years = _years(table["held_on"], year, history)
     for labels, held in groups(table, by):
         for current in years:
@@ -242,7 +253,7 @@ def contacts(
     count of contacts. `ambassador_new_contacts_share`: ratio of the two totals over the activities that
     counted both, with limits that take the activity, not the person met, as what varies.
     """
-    table, rows = tables["ambassador_activities"], []
+    table, rows = _known_activities(tables, year), []
     years = _years(table["held_on"], year, history)
     for labels, held in groups(table, by):
         for current in years:

@@ -38,7 +38,7 @@ def test_a_day_in_the_year_makes_an_ambassador_active_and_the_last_day_counts():
     assert value(out, "ambassadors_active", quartier="Fives") == 4
     assert value(out, "ambassadors_joined", quartier="Fives") == 1
     assert value(out, "ambassadors_left", quartier="Fives") == 2
-    assert value(out, "ambassadors_active", quartier="Moulins") == 0
+    assert set(out["quartier"]) == {"Fives"}  # the first of Moulins joined later: not known yet
     assert value(ambassadors.membership(FIVE, year=2019), "ambassadors_active", quartier="Fives") == 2
 
 
@@ -68,7 +68,7 @@ def test_retention_carries_wilsons_limits_and_says_when_nobody_was_there_to_stay
     rows = [("Fives", "30-44", "female", "2015-01-01", None if i == 0 else "2018-06-01", None) for i in range(29)]
     row = ambassadors.retention(people(*rows), year=2018).iloc[0]
     assert (row["lower"], row["upper"]) == pytest.approx((0.0061, 0.1718), abs=5e-5)
-    moulins = ambassadors.retention(FIVE, year=2018).set_index("quartier").loc["Moulins"]
+    moulins = ambassadors.retention(FIVE, year=2019).set_index("quartier").loc["Moulins"]
     assert moulins["status"] == "too_few"
     assert np.isnan(moulins["estimate"])
 
@@ -146,10 +146,10 @@ def test_a_decision_unknown_leaves_the_denominator_and_is_counted_apart():
 @pytest.mark.parametrize(
     "measure",
     [
-        lambda t, by: ambassadors.membership(t, year=2018, by=by, history=True),
-        lambda t, by: ambassadors.retention(t, year=2018, by=by),
-        lambda t, by: ambassadors.trained(t, year=2018, by=by),
-        lambda t, by: ambassadors.composition(t, year=2018, of="sex", by=by),
+        lambda t, by: ambassadors.membership(t, year=2019, by=by, history=True),
+        lambda t, by: ambassadors.retention(t, year=2019, by=by),
+        lambda t, by: ambassadors.trained(t, year=2019, by=by),
+        lambda t, by: ambassadors.composition(t, year=2019, of="sex", by=by),
         lambda t, by: ambassadors.activities(t, year=2018, of="theme", by=by, history=True),
         lambda t, by: ambassadors.decisions(t, year=2018, by=by),
         lambda t, by: ambassadors.contacts(t, year=2018, by=by, history=True),
