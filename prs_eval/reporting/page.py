@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_ALT_ROWS = 12
+_ALT_ROWS = 10
 _HEAVIEST_SVG = 60_000  # characters; ten figures then stay under 600 kB with their tables
 _run: Run | None = None
 
@@ -122,9 +122,13 @@ def show(
     if not image:
         _put(data, _plain(worded, caption))
         return
-    summary = escape(_("Données de la figure"))
+    name, summary = (
+        escape(_("Figure : {caption}").format(caption=caption), quote=True),
+        escape(_("Données de la figure")),
+    )
     html = (
-        f'<figure><img src="{image}" alt="{escape(text, quote=True)}"><figcaption>{escape(caption)}</figcaption>'
+        f'<figure><div class="scroll plot" role="group" aria-label="{name}" tabindex="0">'
+        f'<img src="{image}" alt="{escape(text, quote=True)}"></div><figcaption>{escape(caption)}</figcaption>'
         f"<details><summary>{summary}</summary>{data}</details></figure>"
     )
     _put(html, _plain(worded, caption))

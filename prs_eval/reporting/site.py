@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
+from pathlib import Path
 from typing import Literal
+
+from prs_eval.i18n import _
+from prs_eval.reporting import format as fmt
+from prs_eval.reporting.html import document, write
+from prs_eval.reporting.page import stamp, synthetic_notice
 
 Status = Literal["published", "failed", "missing"]
 
@@ -24,3 +32,127 @@ class IndexEntry:
     message: str = ""
     seconds: float | None = None
     title: str = ""
+
+
+def write_index(
+    root: Path,
+    entries: Sequence[IndexEntry],
+    *,
+    city: str,
+    programme: str = "",
+    synthetic: bool = False,
+) -> Path:
+    """Write `<root>/index.html`, in the current language, and return its path.
+
+    Parameters
+    ----------
+    entries
+        Every report that was asked for, published or not, in the order in which quartiers and reports are
+        read; the latest year comes first.
+    city, programme
+        Names in the heading.
+    synthetic
+        Whether the data are the demonstration's.
+    """
+    heading = _("Rapports d'évaluation – {city}").format(city=city)
+    parts = [f'<header><p class="stamp">{escape(stamp())}</p><h1>{escape(heading)}</h1>']
+    if programme:
+        parts.append(f"<p>{escape(programme)}</p>")
+    if synthetic:
+        parts.append(f'<p class="notice">{escape(synthetic_notice())}</p>')
+    parts.append("</header>")
+    for year in sorted({entry.year for entry in entries}, reverse=True):
+        parts.append(_year(year, [entry for entry in entries if entry.year == year]))
+    if not entries:
+        parts.append(f'<p class="none">{escape(_("Aucun rapport publié pour le moment."))}</p>')
+    out = root / "index.html"
+    write(document("\n".join(parts), title=heading), out)
+    return out
+
+
+def _name(entry: IndexEntry) -> str:
+    return entry.title or entry.notebook
+
+
+def _distinct(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+def _year(year: int, entries: Sequence[IndexEntry]) -> str:
+    city = [entry for entry in entries if entry.quartier is None]
+    local = [entry for entry in entries if entry.quartier is not None]
+    parts = [f'<h2 id="y{year}">{year}</h2>', f"<p>{escape(_counts(entries))}</p>"]
+    if city:
+        items = "".join(f"<li>{_link(entry, _name(entry))}</li>" for entry in city)
+        parts.append(f"<ul>{items}</ul>")
+    if local:
+        parts.append(_grid(year, local))
+    parts += [_failures(year, entries), _times(year, entries)]
+    return "".join(parts)
+
+
+def _counts(entries: Sequence[IndexEntry]) -> str:
+    done = sum(entry.status == "published" for entry in entries)
+    return _("Rapports publiés : {done} sur {total}.").format(done=fmt.number(done), total=fmt.number(len(entries)))
+
+
+def _grid(year: int, entries: Sequence[IndexEntry]) -> str:
+    """Quartiers down, reports across."""
+    notebooks = {entry.notebook: _name(entry) for entry in entries}
+    place = {(entry.quartier, entry.notebook): entry for entry in entries}
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in (_("Quartier"), *notebooks.values()))
+    rows = []
+    for quartier in _distinct(str(entry.quartier) for entry in entries):
+        cells = (_cell(place.get((quartier, notebook)), notebooks[notebook], quartier) for notebook in notebooks)
+        rows.append(f'<tr><th scope="row">{escape(quartier)}</th>{"".join(cells)}</tr>')
+    caption = _("Rapports par quartier, {year}").format(year=year)
+    return _table(caption, head, rows)
+
+
+def _table(caption: str, head: str, rows: Sequence[str]) -> str:
+    name = escape(caption, quote=True)
+    return (
+        f'<div class="scroll" role="group" aria-label="{name}" tabindex="0"><table><caption>{name}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _cell(entry: IndexEntry | None, report: str, quartier: str) -> str:
+    if entry is None:
+        return f"<td>{escape(_('absent'))}</td>"
+    return f"<td>{_link(entry, _('{report} – {quartier}').format(report=report, quartier=quartier))}</td>"
+
+
+def _link(entry: IndexEntry, name: str) -> str:
+    """The report's name as a link where there is a page; what happened in words where it is not published."""
+    text = f'<a href="{escape(entry.href, quote=True)}">{escape(name)}</a>' if entry.href else escape(name)
+    words = {"published": "", "failed": _("échec"), "missing": _("absent")}[entry.status]
+    return f"{text} <strong>({escape(words)})</strong>" if words else text
+
+
+def _failures(year: int, entries: Sequence[IndexEntry]) -> str:
+    failed = [entry for entry in entries if entry.status != "published" and entry.message]
+    if not failed:
+        return ""
+    items = "".join(
+        f"<li>{escape(_name(entry))}, {escape(fmt.quartier_name(entry.quartier))} : {escape(entry.message)}</li>"
+        for entry in failed
+    )
+    heading = _("Ce qui manque en {year}").format(year=year)
+    return f'<div class="failed"><h3>{escape(heading)}</h3><ul>{items}</ul></div>'
+
+
+def _times(year: int, entries: Sequence[IndexEntry]) -> str:
+    timed = [entry for entry in entries if entry.seconds is not None]
+    if not timed:
+        return ""
+    head = "".join(
+        f'<th scope="col">{escape(name)}</th>' for name in (_("Rapport"), _("Quartier"), _("Durée (secondes)"))
+    )
+    rows = [
+        f'<tr><th scope="row">{escape(_name(entry))}</th><td>{escape(fmt.quartier_name(entry.quartier))}</td>'
+        f'<td class="num">{escape(fmt.number(entry.seconds, 1))}</td></tr>'
+        for entry in timed
+    ]
+    caption = _("Durée de préparation des rapports, {year}").format(year=year)
+    return f"<details><summary>{escape(caption)}</summary>{_table(caption, head, rows)}</details>"

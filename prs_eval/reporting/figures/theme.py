@@ -7,10 +7,10 @@ from typing import Any, Literal, NamedTuple
 
 import matplotlib as mpl
 import pandas as pd
-from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from prs_eval.i18n import _

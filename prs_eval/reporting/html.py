@@ -1,0 +1,185 @@
+"""An executed notebook as one accessible page: no code, no script, no outside request, nothing beside it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from html import escape, unescape
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jinja2 import Environment, PackageLoader
+from nbconvert.exporters import Exporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from prs_eval import __version__, errors
+from prs_eval.i18n import _, current_language, set_language
+from prs_eval.reporting.page import stamp
+
+_PAPERMILL_NOTES = {"papermill-error-cell-tag"}  # cells that papermill adds above the one that failed
+_EXPLAINED = {name for name, value in vars(errors).items() if isinstance(value, type)}
+_FEW_SECTIONS = 3
+
+
+class _Markdown(IPythonRenderer):
+    """Markdown without raw HTML, whose headings leave the first level to the page's title."""
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        return str(super().heading(text, max(level, 2), **attrs))
+
+
+@contextmanager
+def _speaking(language: str) -> Iterator[None]:
+    before = current_language()
+    set_language(language)
+    try:
+        yield
+    finally:
+        set_language(before)
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(loader=PackageLoader("prs_eval.reporting"), autoescape=True, trim_blocks=True)
+
+
+def document(body: str, *, title: str, home: str | None = None) -> str:
+    """A whole page around `body`, in the current language.
+
+    Parameters
+    ----------
+    body
+        Trusted HTML: what comes from data is escaped before.
+    title
+        Plain text of `<title>`; the same as the page's h1.
+    home
+        Address of the index, relative to the page.
+    """
+    environment = _templates()
+    style = environment.loader.get_source(environment, "page.css")[0] if environment.loader else ""
+    style = re.sub(r"\s+", " ", style.replace("STAMP", stamp().replace("\\", "").replace('"', "")))
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+    return environment.get_template("page.html.j2").render(
+        body=body,
+        title=title,
+        home=home,
+        home_label=_("Retour"),
+        home_text=_("← Tous les rapports"),
+        language=current_language(),
+        style=style,
+        style_hash=f"sha256-{digest}",
+        skip=_("Aller au contenu"),
+        foot=_("{stamp}. Produit par prs_eval {version}.").format(stamp=stamp(), version=__version__),
+    )
+
+
+def write(text: str, out: Path) -> None:
+    """Write a page beside its place, then put it there: a reader never meets half a page."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    beside = out.with_name(out.name + ".tmp")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(out)
+
+
+class ReportExporter(Exporter):
+    """nbconvert exporter (`jupyter nbconvert --to prs_eval.reporting.html.ReportExporter`).
+
+    `resources` may hold `title` (used where the notebook stopped before its own heading) and `home`.
+    """
+
+    output_mimetype = "text/html"
+
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def from_notebook_node(
+        self, nb: nbformat.NotebookNode, resources: Any = None, **kw: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """The page of an executed notebook."""
+        notebook, resources = super().from_notebook_node(nb, resources, **kw)
+        fallback = resources.get("title") or resources.get("metadata", {}).get("name", "")
+        title, body = _body(notebook, fallback)
+        return document(body, title=title, home=resources.get("home")), resources
+
+
+def export(notebook: Path, out: Path, *, title: str, language: str = "fr", home: str | None = None) -> None:
+    """Write the page of an executed notebook, whole or not at all.
+
+    Parameters
+    ----------
+    notebook
+        Executed `.ipynb`; where a cell failed, the page says so in a sentence and stops there.
+    out
+        Where the page goes; folders are made as needed.
+    title
+        Heading of the page where the notebook stopped before its own; otherwise the notebook's own is kept,
+        and `<title>` is the same.
+    language
+        Language of the page (`fr` or `en`).
+    home
+        Address of the index, relative to `out`.
+    """
+    with _speaking(language):
+        node = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+        exporter = ReportExporter()  # type: ignore[no-untyped-call]
+        text, _resources = exporter.from_notebook_node(node, {"title": title, "home": home})
+    write(text, out)
+
+
+def _body(notebook: nbformat.NotebookNode, title: str) -> tuple[str, str]:
+    """Plain title and HTML of a notebook's cells, up to the one that failed."""
+    parts: list[str] = []
+    failed = None
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and not _PAPERMILL_NOTES & set(cell.metadata.get("tags", [])):
+            parts.append(MarkdownWithMath(renderer=_Markdown(exclude_anchor_links=True)).render(cell.source))
+        elif cell.cell_type == "code":
+            parts += [output.data["text/html"] for output in cell.outputs if "text/html" in output.get("data", {})]
+            failed = next((output for output in cell.outputs if output.output_type == "error"), None)
+        if failed is not None:
+            parts.append(_failure(failed, parts))
+            break
+    heading = re.search(r"<h1>(.*?)</h1>", "".join(parts), flags=re.DOTALL)
+    if heading is None:
+        parts.insert(0, f'<header><p class="stamp">{escape(stamp())}</p><h1>{escape(title)}</h1></header>')
+    else:
+        title = unescape(heading[1])
+    place = next(i for i, part in enumerate(parts) if "<h1>" in part)
+    parts.insert(place + 1, _contents(parts))
+    return title, "\n".join(parts)
+
+
+def _sections(parts: list[str]) -> list[tuple[str, str]]:
+    """Anchor and HTML text of each second-level heading."""
+    return re.findall(r'<h2 id="([^"]*)">(.*?)</h2>', "".join(parts), flags=re.DOTALL)
+
+
+def _contents(parts: list[str]) -> str:
+    sections = _sections(parts)
+    if len(sections) < _FEW_SECTIONS:
+        return ""
+    items = "".join(f'<li><a href="#{anchor}">{text}</a></li>' for anchor, text in sections)
+    return f'<nav class="contents" aria-label="{escape(_("Sommaire"))}"><ol>{items}</ol></nav>'
+
+
+def _failure(error: Any, parts: list[str]) -> str:
+    """What a reader needs to know of a failure; the traceback stays in the notebook."""
+    sections = _sections(parts)
+    asked = unescape(re.sub(r"<[^>]*>", "", sections[-1][1])) if sections else None
+    lines = [
+        _("Cette page est incomplète : le calcul s'est arrêté à la question « {question} ».").format(question=asked)
+        if asked
+        else _("Cette page est vide : le calcul s'est arrêté avant la première question.")
+    ]
+    if error.ename in _EXPLAINED:
+        lines.append(str(error.evalue))
+    else:
+        lines.append(_("Erreur inattendue ({name}).").format(name=error.ename))
+    lines.append(_("Le notebook exécuté, gardé pour le diagnostic, montre l'erreur ; aucune autre page n'est touchée."))
+    text = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    return f'<div class="failed">{text}</div>'
