@@ -18,7 +18,7 @@ from nbconvert.exporters import Exporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from prs_eval import __version__, errors
-from prs_eval.i18n import _, current_language, set_language
+from prs_eval.i18n import _, current_language, fold, set_language
 from prs_eval.reporting.page import stamp
 
 _PAPERMILL_NOTES = {"papermill-error-cell-tag"}  # cells that papermill adds above the one that failed
@@ -29,8 +29,14 @@ _FEW_SECTIONS = 3
 class _Markdown(IPythonRenderer):
     """Markdown without raw HTML, whose headings leave the first level to the page's title."""
 
-    def heading(self, text: str, level: int, **attrs: Any) -> str:
-        return str(super().heading(text, max(level, 2), **attrs))
+    def heading(self, text: str, level: int, **_attrs: Any) -> str:
+        level = max(level, 2)
+        return f'<h{level} id="{_slug(text)}">{text}</h{level}>\n'
+
+
+def _slug(text: str) -> str:
+    """Anchor of a heading: its words, without accents or punctuation."""
+    return re.sub(r"\W+", "-", fold(unescape(re.sub(r"<[^>]*>", "", text)))).strip("-") or "section"
 
 
 @contextmanager

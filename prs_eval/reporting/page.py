@@ -6,9 +6,6 @@ year of the « no data » sentence). Every output is escaped HTML, with plain te
 
 from __future__ import annotations
 
-import base64
-import io
-import re
 from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, TypedDict
@@ -25,11 +22,9 @@ from prs_eval.reporting import format as fmt
 from prs_eval.reporting.tables import Labels, display, is_estimates, names, to_html
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from prs_eval.reporting.figures.render import Drawn
 
 _ALT_ROWS = 10
-_HEAVIEST_SVG = 60_000  # characters; ten figures then stay under 600 kB with their tables
 _run: Run | None = None
 
 
@@ -86,7 +81,7 @@ def say(*sentences: str) -> None:
 
 
 def show(
-    figure: Axes | Figure | None,
+    figure: Drawn | None,
     *,
     table: pd.DataFrame,
     caption: str,
@@ -111,9 +106,9 @@ def show(
 
     Where the table holds nothing that can be shown, the page says so in a sentence instead.
     """
-    image = _image(figure) if figure is not None and _usable(table) else ""
-    _close(figure)
-    if not _usable(table):
+    usable = _usable(table)
+    image = _image(figure, usable) if figure is not None else ""
+    if not usable:
         _put(*_nothing(table, caption, labels, headings))
         return
     worded = _worded(table, labels, headings)
@@ -139,6 +134,15 @@ def show_table(
 ) -> None:
     """A captioned table, from estimates in the one output shape or from a table already worded."""
     show(None, table=table, caption=caption, labels=labels, headings=headings)
+
+
+def _image(figure: Drawn, usable: bool) -> str:
+    """The figure's data address, empty where there is nothing worth drawing; the figure is closed."""
+    from prs_eval.reporting.figures import render  # matplotlib only where something is drawn
+
+    image = render.data_address(figure) if usable else ""
+    render.close(figure)
+    return image
 
 
 def _usable(table: pd.DataFrame) -> bool:
@@ -201,40 +205,3 @@ def _alt(table: pd.DataFrame, caption: str, labels: Labels | None, headings: Map
         more = ngettext("{n} autre ligne dans le tableau.", "{n} autres lignes dans le tableau.", left)
         text += " " + more.format(n=left)
     return text
-
-
-def _image(figure: Axes | Figure) -> str:
-    """The figure as a data address: no file beside the page, and small.
-
-    SVG, sharp at any zoom and in print; a picture at twice the screen's resolution where so much is drawn
-    that the SVG would be heavy.
-    """
-    import matplotlib as mpl
-
-    svg, png = io.StringIO(), io.BytesIO()
-    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "prs_eval"}):
-        _root(figure).savefig(svg, format="svg", bbox_inches="tight", pad_inches=0.1, metadata={"Date": None})
-    slim = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<!DOCTYPE.*?>", "", svg.getvalue(), flags=re.DOTALL)
-    slim = re.sub(r"\s*\n\s*", " ", slim).strip().replace("> <", "><")
-    if len(slim) <= _HEAVIEST_SVG:
-        return "data:image/svg+xml;base64," + base64.b64encode(slim.encode()).decode("ascii")
-    _root(figure).savefig(png, format="png", bbox_inches="tight", pad_inches=0.1, dpi=200)
-    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
-
-
-def _root(figure: Axes | Figure) -> Figure:
-    """The whole figure, whether its Axes or itself was given."""
-    from matplotlib.artist import Artist
-
-    assert isinstance(figure, Artist)
-    root = figure.get_figure(root=True)
-    assert root is not None
-    return root
-
-
-def _close(figure: Axes | Figure | None) -> None:
-    """Forget the figure, so that a notebook does not show it a second time nor keep it in memory."""
-    if figure is not None:
-        import matplotlib.pyplot as plt
-
-        plt.close(_root(figure))

@@ -120,12 +120,16 @@ def _table(caption: str, head: str, rows: Sequence[str]) -> str:
 def _cell(entry: IndexEntry | None, report: str, quartier: str) -> str:
     if entry is None:
         return f"<td>{escape(_('absent'))}</td>"
-    return f"<td>{_link(entry, _('{report} – {quartier}').format(report=report, quartier=quartier))}</td>"
+    return f"<td>{_link(entry, report, quartier)}</td>"
 
 
-def _link(entry: IndexEntry, name: str) -> str:
-    """The report's name as a link where there is a page; what happened in words where it is not published."""
-    text = f'<a href="{escape(entry.href, quote=True)}">{escape(name)}</a>' if entry.href else escape(name)
+def _link(entry: IndexEntry, name: str, quartier: str = "") -> str:
+    """The report's name as a link where there is a page; what happened in words where it is not published.
+
+    The quartier, plain to see from the row, is added for those who hear the link alone.
+    """
+    label = escape(name) + (f'<span class="heard"> – {escape(quartier)}</span>' if quartier else "")
+    text = f'<a href="{escape(entry.href, quote=True)}">{label}</a>' if entry.href else label
     words = {"published": "", "failed": _("échec"), "missing": _("absent")}[entry.status]
     return f"{text} <strong>({escape(words)})</strong>" if words else text
 
