@@ -54,6 +54,8 @@ def wilson_interval(events: ArrayLike, population: ArrayLike, *, confidence_leve
     safe = np.where(n > 0, n, 1.0)
     lower, upper = proportion_confint(np.where(n > 0, x, 0.0), safe, alpha=1 - confidence_level, method="wilson")
     known = (n > 0) & ~np.isnan(x)
+    # Rounding leaves 1e-17 where the limit is exactly 0 or 1.
+    lower, upper = np.where(x == 0, 0.0, lower), np.where(x == n, 1.0, upper)
     return np.where(known, lower, np.nan), np.where(known, upper, np.nan)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prs_eval.programme.network_attendance import attendance, attendance_by_category, diversity
-from prs_eval.programme.network_meetings import meeting_rhythm, meetings_held, themes_covered
+from prs_eval.programme.network_meetings import meeting_rhythm, meetings_held, theme_meetings, themes_covered
 from prs_eval.programme.network_members import added_values, members, members_by_category
 from prs_eval.programme.network_output import (
     needs,
@@ -31,5 +31,6 @@ __all__ = [
     "referrals_by_outcome",
     "referrals_by_reason",
     "structure_ties",
+    "theme_meetings",
     "themes_covered",
 ]

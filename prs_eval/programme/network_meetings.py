@@ -76,27 +76,43 @@ def meeting_rhythm(
 def themes_covered(
     tables: Tables, *, year: int, workbench: Workbench, by: Sequence[str] = ("quartier",)
 ) -> pd.DataFrame:
-    """Themes of the meetings against the year's priority themes; counts.
+    """`network_themes_covered`: priority themes of `year` met at least once, out of those of the year; a count.
 
-    `network_themes_covered`: priority themes met at least once, out of those of the year (`theme` and `priority`
-    NA). `network_theme_meetings`: one row a declared theme, meetings that dealt with it out of those whose themes
-    are recorded, `priority` yes or no. Too few where no meeting of the year has its themes recorded.
+    Too few where no meeting of the year has its themes recorded.
     """
-    priority = {theme.code for theme in workbench.priority_themes(year)}
     rows = []
+    priority = {theme.code for theme in workbench.priority_themes(year)}
     for place, own in places(tables, ["meetings"], year=year, by=by):
-        recorded = in_year(own["meetings"], year)["themes"].dropna().astype(str)
-        dealt = [set(codes.split("|")) for codes in recorded]
-        times = {theme.code: sum(theme.code in codes for codes in dealt) for theme in workbench.themes}
-        covered = sum(times[code] > 0 for code in priority) if dealt else np.nan
-        head: Row = {"quartier": place, "year": year}
-        one = head | {"indicator": "network_themes_covered"}
-        rows.append(count(one, covered, of=len(priority), n=len(dealt)))
-        for code, met in times.items():
-            group = {"theme": code, "priority": "yes" if code in priority else "no"}
-            one = head | {"indicator": "network_theme_meetings"} | group
-            rows.append(count(one, met if dealt else np.nan, of=len(dealt), n=len(dealt)))
+        dealt = _themes(own, year)
+        covered = len(priority & set().union(*dealt)) if dealt else np.nan
+        head: Row = {"indicator": "network_themes_covered", "quartier": place, "year": year}
+        rows.append(count(head, covered, of=len(priority), n=len(dealt)))
+    return estimates(rows)
+
+
+def theme_meetings(
+    tables: Tables, *, year: int, workbench: Workbench, by: Sequence[str] = ("quartier",)
+) -> pd.DataFrame:
+    """`network_theme_meetings`: meetings of `year` that dealt with each declared theme; counts.
+
+    Groups: `theme`, and `priority` (yes where the theme is a priority in `year`). The denominator is the meetings
+    whose themes are recorded; too few where there is none.
+    """
+    rows = []
+    priority = {theme.code for theme in workbench.priority_themes(year)}
+    for place, own in places(tables, ["meetings"], year=year, by=by):
+        dealt = _themes(own, year)
+        for theme in workbench.themes:
+            met = sum(theme.code in codes for codes in dealt) if dealt else np.nan
+            head: Row = {"indicator": "network_theme_meetings", "quartier": place, "year": year}
+            group = {"theme": theme.code, "priority": "yes" if theme.code in priority else "no"}
+            rows.append(count(head | group, met, of=len(dealt), n=len(dealt)))
     return estimates(rows, groups=["theme", "priority"])
+
+
+def _themes(own: Tables, year: int) -> list[set[str]]:
+    """Themes of each meeting of `year` whose themes are recorded."""
+    return [set(codes.split("|")) for codes in in_year(own["meetings"], year)["themes"].dropna().astype(str) if codes]
 
 
 def _median(head: Row, weeks: np.ndarray, confidence_level: float) -> Row:

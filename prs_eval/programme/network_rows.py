@@ -48,7 +48,7 @@ def count(head: Row, value: float, *, unit: str = "count", of: float | None = No
         "estimate": value,
         "unit": unit,
         "method": "count",
-        "n": value if n is None else n,
+        "n": n if n is not None else value if of is None else of,
     }
 
 

@@ -22,8 +22,9 @@ _NAMES = ["attendance", "structures"]
 class NetworkMap:
     """What a map draws.
 
-    nodes: `structure_id, name, category, meetings` (meetings attended), `x, y` (place on a ring, category by
-    category); ties: `source, target` (structure ids), `weight` (shared meetings), those of `at_least` or more.
+    nodes: `structure_id, name, category, meetings` (meetings attended), `tied` (structures it is tied to), `x, y`
+    (place on a ring, category by category); ties: `source, target` (structure ids), `weight` (shared meetings),
+    those of `at_least` or more.
     """
 
     nodes: pd.DataFrame
@@ -34,9 +35,9 @@ class NetworkMap:
 def structure_ties(tables: Tables, *, year: int, by: Sequence[str] = ("quartier",)) -> pd.DataFrame:
     """Structures and ties of `year`: the whole network that the meetings made, so no interval.
 
-    `network_structures_seen`: active structures, and guests, that came at least once. For each number of shared
-    meetings that makes a tie (group `at_least`: 1, 2, 3): `network_ties` out of the possible pairs of structures
-    seen, `network_density` = ties / possible pairs, `network_isolates`: structures seen that have no such tie.
+    For each number of shared meetings that makes a tie (group `at_least`: 1, 2, 3): `network_ties` out of the
+    possible pairs of structures seen, members or guests; `network_density` = ties / possible pairs;
+    `network_isolates`: structures that have no such tie, out of those seen.
     """
     rows = []
     for place, own in places(tables, _NAMES, year=year, by=by):
@@ -44,7 +45,6 @@ def structure_ties(tables: Tables, *, year: int, by: Sequence[str] = ("quartier"
             continue
         graph = _graph(own, year)
         head: Row = {"quartier": place, "year": year}
-        rows.append(count(head | {"indicator": "network_structures_seen"}, graph.number_of_nodes()))
         for at_least in AT_LEAST:
             shape = network_shape(graph, at_least=at_least)
             one = head | {"at_least": at_least}
@@ -76,6 +76,7 @@ def network_map(tables: Tables, *, year: int, at_least: int = 2) -> NetworkMap:
         came = _came(own, year)
         kept = ties(_graph(own, year), at_least=at_least)
         known = own["structures"].drop_duplicates("structure_id").set_index("structure_id")
+        tied = pd.concat([kept["source"], kept["target"]]).value_counts()
         attended = came.groupby("structure_id")["meeting_id"].nunique()
         seen_as = came.drop_duplicates("structure_id").set_index("structure_id")["category"]
         members = active_structures(own["structures"], year)["structure_id"]
@@ -88,11 +89,12 @@ def network_map(tables: Tables, *, year: int, at_least: int = 2) -> NetworkMap:
                     "name": known.at[each, "name"] if declared else each,
                     "category": known.at[each, "category"] if declared else seen_as[each],
                     "meetings": int(attended.get(each, 0)),
+                    "tied": int(tied.get(each, 0)),
                 }
             )
     order = {category: rank for rank, category in enumerate(CATEGORIES)}
     nodes.sort(key=lambda n: (order[str(n["category"])], str(n["name"]), str(n["structure_id"])))
-    frame = pd.DataFrame(nodes, columns=["structure_id", "name", "category", "meetings"])
+    frame = pd.DataFrame(nodes, columns=["structure_id", "name", "category", "meetings", "tied"])
     xy = ring_positions(len(frame)) if len(frame) else np.empty((0, 2))
     return NetworkMap(frame.assign(x=xy[:, 0], y=xy[:, 1]), kept, at_least)
 

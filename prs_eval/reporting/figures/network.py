@@ -1,0 +1,204 @@
+"""Figures of the network: rhythm, who comes, themes, needs, added values, map of ties."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from prs_eval.i18n import _
+from prs_eval.inputs.codes import label
+from prs_eval.inputs.parameters import Break, Span, Workbench
+from prs_eval.programme.network import NetworkMap
+from prs_eval.reporting import format as fmt
+from prs_eval.reporting.figures import theme
+
+_MOST_LABELS = 25
+_LONGEST_LABEL = 30
+
+
+def plot_rhythm(rhythm: pd.DataFrame, *, target: Span, breaks: Sequence[Break] = (), ax: Axes | None = None) -> Axes:
+    """Median weeks between meetings, year by year, with limits, on the band of the target.
+
+    rhythm: from `network.meeting_rhythm(years=…)`; years without a gap are left blank.
+    """
+    ax = ax or theme.new_axes()
+    rows = rhythm[(rhythm["indicator"] == "network_interval_median") & rhythm["estimate"].notna()]
+    if rows.empty:
+        return theme.no_data(ax)
+    ax.axhspan(target.low, target.high, color=theme.TARGET, alpha=0.15, linewidth=0)
+    years, style = rows["year"].astype(int), theme.SERIES[0]
+    limited = rows["lower"].notna() & rows["upper"].notna()
+    ax.vlines(
+        years[limited], rows["lower"][limited], rows["upper"][limited], color=style.color, linewidth=2.4, alpha=0.6
+    )
+    ax.plot(years, rows["estimate"], linestyle="none", marker=style.marker, color=style.color)
+    for year, value in zip(years, rows["estimate"], strict=True):
+        ax.annotate(fmt.number(value, 1), (year, value), (6, 0), textcoords="offset points", va="center", fontsize=8.5)
+    ax.set_ylim(bottom=0)
+    ax.margins(y=0.15)
+    theme.year_axis(ax, years)
+    theme.mark_breaks(ax, breaks)
+    theme.decimal_axis(ax)
+    ax.set_ylabel(_("semaines"))
+    span = _("Cible : {low} à {high} semaines").format(low=fmt.number(target.low), high=fmt.number(target.high))
+    handles = [
+        Line2D([], [], color=style.color, marker=style.marker, linewidth=2.4, label=_("Médiane et son intervalle")),
+        Line2D([], [], color=theme.TARGET, alpha=0.3, linewidth=8, label=span),
+    ]
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2)
+    return theme.finish(ax, _("Semaines entre deux réunions"))
+
+
+def plot_attendance(by_category: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Mean number of people at a meeting, by category, with limits."""
+    rows = by_category[by_category["indicator"] == "network_category_per_meeting"]
+    ax = ax or theme.new_axes(height=3.4)
+    if rows["estimate"].notna().sum() == 0:
+        return theme.no_data(ax)
+    theme.draw_intervals(ax, rows, [label("category", code) for code in rows["category"]])
+    ax.set_xlim(left=0)
+    ax.set_xlabel(_("personnes par réunion (moyenne et intervalle)"))
+    return theme.finish(ax, _("Personnes présentes à une réunion"))
+
+
+def plot_added_values(shares: pd.DataFrame, *, workbench: Workbench, ax: Axes | None = None) -> Axes:
+    """Share of "strongly agree" for each added value, with limits; the title names the survey's year."""
+    rows = shares[shares["indicator"] == "network_added_value"]
+    ax = ax or theme.new_axes(height=3.4)
+    if rows["estimate"].notna().sum() == 0:
+        return theme.no_data(ax)
+    labels = {item.code: str(item.label) for item in workbench.added_values_professionals}
+    theme.draw_intervals(ax, rows, [labels.get(code, code) for code in rows["item"]])
+    ax.set_xlabel(_("part de « tout à fait d'accord » et son intervalle"))
+    title = _("Plus-values reconnues par les professionnels (enquête de {year})")
+    return theme.finish(ax, title.format(year=int(rows["year"].max())))
+
+
+def plot_themes(by_theme: pd.DataFrame, *, workbench: Workbench, ax: Axes | None = None) -> Axes:
+    """Meetings that dealt with each theme; priority themes apart by colour and hatching, 0 written out."""
+    rows = by_theme[by_theme["estimate"].notna()]
+    ax = ax or theme.new_axes(height=3.8)
+    if rows.empty:
+        return theme.no_data(ax)
+    names = _theme_names(rows, workbench)
+    styles = {"yes": (theme.MAIN, "", _("Thème prioritaire")), "no": ("#c9d3dc", "//", _("Autre thème"))}
+    for priority, (color, hatch, text) in styles.items():
+        where = (rows["priority"] == priority).to_numpy()
+        places = [place for place, here in enumerate(where) if here]
+        ax.barh(
+            places, rows["estimate"][where], color=color, hatch=hatch, edgecolor=theme.INK, linewidth=0.6, label=text
+        )
+    _count_bars(ax, rows["estimate"], names)
+    ax.set_xlabel(_("nombre de réunions"))
+    ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.15), ncols=2)
+    return theme.finish(ax, _("Thèmes abordés en réunion"))
+
+
+def plot_needs(by_theme: pd.DataFrame, *, workbench: Workbench, ax: Axes | None = None) -> Axes:
+    """Needs voiced by theme, and within each bar those that led to an action."""
+    voiced = by_theme[(by_theme["indicator"] == "network_theme_needs") & (by_theme["estimate"] > 0)]
+    ax = ax or theme.new_axes(height=3.4)
+    if voiced.empty:
+        return theme.no_data(ax, _("Aucun besoin exprimé"))
+    met = by_theme[by_theme["indicator"] == "network_theme_needs_with_action"].set_index("theme")["estimate"]
+    places = range(len(voiced))
+    style: dict[str, Any] = {"edgecolor": theme.INK, "linewidth": 0.6}
+    ax.barh(places, voiced["estimate"], color="white", hatch="//", label=_("Besoins exprimés"), **style)
+    action = _("Dont suivis d'une action")
+    ax.barh(places, met.reindex(voiced["theme"]).to_numpy(), color=theme.MAIN, label=action, **style)
+    _count_bars(ax, voiced["estimate"], _theme_names(voiced, workbench))
+    ax.set_xlabel(_("nombre de besoins"))
+    ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.17), ncols=2)
+    return theme.finish(ax, _("Besoins exprimés et besoins suivis d'une action"))
+
+
+def plot_counts(
+    counts: pd.DataFrame, *, column: str, codes: str, title: str, unit: str, ax: Axes | None = None
+) -> Axes:
+    """Bars of an enumeration; `column` holds codes of the list `codes`, unknown is grey and hatched.
+
+    title, unit: already in the reader's language.
+    """
+    rows = counts[counts["estimate"].notna()]
+    ax = ax or theme.new_axes(height=0.9 + 0.34 * max(len(rows), 3))
+    if rows.empty or not rows["estimate"].any():
+        return theme.no_data(ax)
+    bars = ax.barh(range(len(rows)), rows["estimate"], color=theme.MAIN, edgecolor=theme.INK, linewidth=0.6)
+    for bar, code in zip(bars, rows[column], strict=True):
+        if code == "unknown":
+            bar.set(facecolor="white", hatch="//")
+    _count_bars(ax, rows["estimate"], [label(codes, code) for code in rows[column]])
+    ax.set_xlabel(unit)
+    return theme.finish(ax, title)
+
+
+def plot_network(network: NetworkMap, *, ax: Axes | None = None) -> Axes:
+    """Structures on a ring, category by category (shape and colour), tied where they shared enough meetings.
+
+    The wider a line, the more meetings were shared. The structures that came most are named, 25 at most; a
+    structure that never came is hollow.
+    """
+    nodes = network.nodes
+    ax = ax or theme.new_axes(height=max(4.0, 1.4 + 0.16 * len(nodes)))
+    if nodes.empty or not nodes["meetings"].any():
+        return theme.no_data(ax)
+    xy = nodes.set_index("structure_id")[["x", "y"]]
+    for source, target, weight in network.ties.itertuples(index=False):
+        pair = xy.loc[[source, target]]
+        ax.plot(pair["x"], pair["y"], color=theme.MUTED, alpha=0.35, linewidth=0.4 * weight, zorder=1)
+    for category, style in theme.CATEGORIES.items():
+        here = nodes[nodes["category"] == category]
+        came = here[here["meetings"] > 0]
+        never = here[here["meetings"] == 0]
+        look: dict[str, Any] = {"marker": style.marker, "edgecolor": style.color, "s": 55, "zorder": 3}
+        ax.scatter(came["x"], came["y"], color=style.color, label=label("category", category), **look)
+        ax.scatter(never["x"], never["y"], facecolor="white", **look)
+    _name_nodes(ax, nodes)
+    ax.set_xlim(-2.6, 2.6)
+    ax.set_ylim(-1.1, 1.1)
+    ax.set_axis_off()
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=2, fontsize=8.5)
+    title = _("Structures qui ont partagé au moins {n} réunions").format(n=fmt.number(network.at_least))
+    return theme.finish(ax, title)
+
+
+def _name_nodes(ax: Axes, nodes: pd.DataFrame) -> None:
+    """Names written outwards from the ring, so that none meets another."""
+    named = nodes.sort_values("meetings", ascending=False, kind="stable").head(_MOST_LABELS)
+    for node in named.to_dict("records"):
+        right = node["x"] >= 0
+        ax.annotate(
+            _shortened(str(node["name"])),
+            (node["x"], node["y"]),
+            (8 if right else -8, 0),
+            textcoords="offset points",
+            ha="left" if right else "right",
+            va="center",
+            fontsize=7.5,
+        )
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1].rstrip() + "…"
+
+
+def _theme_names(rows: pd.DataFrame, workbench: Workbench) -> list[str]:
+    labels = {item.code: str(item.label) for item in workbench.themes}
+    return [labels.get(code, code) for code in rows["theme"]]
+
+
+def _count_bars(ax: Axes, values: pd.Series[float], names: Sequence[str]) -> None:
+    """Names from top to bottom, the count at the end of each bar, whole numbers on the axis."""
+    for place, value in enumerate(values):
+        ax.annotate(fmt.number(value), (value, place), (4, 0), textcoords="offset points", va="center", fontsize=8.5)
+    ax.set_yticks(range(len(names)), list(names))
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.set_xlim(0, max(float(values.max()), 1) * 1.08)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    theme.measure_axis(ax, "x")
+    theme.decimal_axis(ax, "x", 0)

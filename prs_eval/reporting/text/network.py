@@ -1,0 +1,26 @@
+"""What the network's numbers say, in sentences: with interval and n, and never more than the interval allows.
+
+Each function takes the estimates of one quartier (or of all together) and one year; it returns "" where there is
+no row at all, as `page.show` then says that there is no data.
+"""
+
+from __future__ import annotations
+
+from prs_eval.reporting.text.network_meetings import attendance, categories, meetings, residents, themes
+from prs_eval.reporting.text.network_members import added_values, members, needs, referrals
+from prs_eval.reporting.text.network_ties import map_alt, map_table, ties
+
+__all__ = [
+    "added_values",
+    "attendance",
+    "categories",
+    "map_alt",
+    "map_table",
+    "meetings",
+    "members",
+    "needs",
+    "referrals",
+    "residents",
+    "themes",
+    "ties",
+]

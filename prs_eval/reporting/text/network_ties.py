@@ -1,0 +1,70 @@
+"""Sentences and words that go with the map of the network."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from prs_eval.i18n import _, ngettext
+from prs_eval.inputs.codes import label
+from prs_eval.programme.network import NetworkMap
+from prs_eval.reporting import format as fmt
+from prs_eval.reporting.text.network_words import join, last
+
+
+def ties(rows: pd.DataFrame, *, at_least: int = 2) -> str:
+    """How many structures are tied by shared meetings, out of the possible ties; a description, not a sample."""
+    chosen = rows[rows["at_least"] == at_least]
+    pairs, alone = last(chosen, "network_ties"), last(chosen, "network_isolates")
+    density = last(chosen, "network_density")
+    if pairs is None or alone is None or density is None:
+        return ""
+    seen, year = int(pairs["n"]), int(pairs["year"])
+    if seen < 2:
+        return _("Moins de deux structures sont venues en réunion en {year} : il n'y a pas de lien à décrire.").format(
+            year=year
+        )
+    text = _(
+        "En {year}, {seen} structures sont venues en réunion. Si partager au moins {at_least} réunions fait un lien, "
+        "{ties} liens existent sur {possible} possibles ({density})."
+    ).format(
+        year=year,
+        seen=fmt.number(seen),
+        at_least=fmt.number(at_least),
+        ties=fmt.number(pairs["estimate"]),
+        possible=fmt.number(pairs["denominator"]),
+        density=fmt.percent(density["estimate"]),
+    )
+    n = int(alone["estimate"])
+    if n == 0:
+        single = _("Aucune n'est sans lien.")
+    else:
+        single = ngettext("{n} structure n'a aucun lien.", "{n} structures n'ont aucun lien.", n).format(
+            n=fmt.number(n)
+        )
+    return join(text, single, _("C'est le réseau entier qui est décrit : il n'y a pas de marge d'incertitude."))
+
+
+def map_table(network: NetworkMap) -> pd.DataFrame:
+    """The map's data, worded: one row a structure with its category, meetings attended and structures met."""
+    nodes = network.nodes
+    tied = _("Structures retrouvées à {n} réunions ou plus").format(n=fmt.number(network.at_least))
+    return pd.DataFrame(
+        {
+            _("Structure"): nodes["name"].astype(str),
+            _("Catégorie"): [label("category", code) for code in nodes["category"]],
+            _("Réunions"): nodes["meetings"].astype(int),
+            tied: nodes["tied"].astype(int),
+        }
+    )
+
+
+def map_alt(network: NetworkMap) -> str:
+    """Text that stands for the map: how many structures and ties it draws, and the most tied structures."""
+    nodes = network.nodes
+    first = _("Carte du réseau : {n} structures en cercle, rangées par catégorie ; {ties} traits les relient.").format(
+        n=fmt.number(len(nodes)), ties=fmt.number(len(network.ties))
+    )
+    most = nodes[nodes["tied"] > 0].sort_values("tied", ascending=False, kind="stable")["name"].head(3)
+    if most.empty:
+        return first
+    return join(first, _("Les plus reliées : {names}.").format(names=fmt.listing(list(most.astype(str)))))
