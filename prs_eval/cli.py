@@ -1,0 +1,218 @@
+"""The command line: parses, calls, prints. Progress and messages on stderr, results on stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from prs_eval import __version__
+from prs_eval.console import INTERRUPTED, N_, Group, Option
+from prs_eval.console import run as run_command
+from prs_eval.i18n import LANGUAGES, _
+from prs_eval.inputs.parameters import load_workbench, project_root
+
+_PARAMETERS, _DATA, _DEMO_STORE, _OUT = "parameters/lille", "data/local", "data/local/demo", "outputs"
+_FOLDER = click.Path(path_type=Path)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    return run_command(cli, sys.argv[1:] if arguments is None else arguments)
+
+
+def _say(message: str) -> None:
+    click.echo(message, err=True)
+
+
+def _place(path: Path | None, default: str) -> Path:
+    """A folder given from where one stands; the default from the project's root."""
+    return (project_root() / default if path is None else Path.cwd() / path).resolve()
+
+
+def _option(*names: str, **about: Any) -> Callable[[Any], Any]:
+    return click.option(*names, cls=Option, **about)
+
+
+_lang = _option("--lang", type=click.Choice(LANGUAGES), expose_value=False, help=N_("Langue des messages : fr ou en."))
+_parameters = _option("--parameters", type=_FOLDER, help=N_("Dossier de la ville (parameters/lille)."))
+_data = _option("--data", type=_FOLDER, help=N_("Dossier des données importées (data/local)."))
+_out = _option("--out", type=_FOLDER, help=N_("Dossier des résultats (outputs)."))
+
+
+@click.group(cls=Group, help=N_("Évaluer un programme local de santé, des tableurs de l'année aux rapports."))
+@_lang
+@click.version_option(__version__, cls=Option, prog_name="prs-eval", help=N_("Affiche la version."))
+def cli() -> None:
+    pass
+
+
+@cli.command(help=N_("Écrire les données de démonstration (synthétiques)."))
+@_option("--out", type=_FOLDER, help=N_("Dossier à écrire (data/demo)."))
+@_parameters
+@_lang
+def demo(out: Path | None, parameters: Path | None) -> None:
+    from prs_eval.inputs.demo import write_demo
+
+    folder = _place(out, "data/demo")
+    write_demo(folder, _place(parameters, _PARAMETERS))
+    click.echo(folder)
+
+
+@cli.command(help=N_("Écrire le classeur de saisie d'un quartier pour une année."))
+@_option("--quartier", required=True, help=N_("Nom du quartier."))
+@_option("--year", required=True, type=click.IntRange(1990, 2100), help=N_("Année de la saisie."))
+@_option("--out", type=_FOLDER, help=N_("Fichier à écrire (saisie-<quartier>-<année>.xlsx)."))
+@_parameters
+@_lang
+def template(quartier: str, year: int, out: Path | None, parameters: Path | None) -> None:
+    from prs_eval.execution.campaign import slug
+    from prs_eval.inputs.template import write_template
+
+    workbench = load_workbench(_place(parameters, _PARAMETERS))
+    name = workbench.quartier(quartier).name
+    click.echo(write_template(out or Path(f"saisie-{slug(name)}-{year}.xlsx"), workbench, quartier=name, year=year))
+
+
+@cli.command(help=N_("Contrôler un dossier de CSV, un classeur ou une base SQL."))
+@click.argument("path", metavar="SOURCE")
+@_option("--out", type=_FOLDER, help=N_("Dossier du compte rendu (celui de la source)."))
+@_data
+@_parameters
+@_lang
+def check(path: str, out: Path | None, data: Path | None, parameters: Path | None) -> int:
+    intake, _store = _read(path, data, parameters)
+    _report_check(intake, path, out)
+    return 0 if intake.ok else 3
+
+
+@cli.command("import", help=N_("Contrôler une source, et importer les lignes acceptées."))
+@click.argument("path", metavar="SOURCE")
+@_option("--out", type=_FOLDER, help=N_("Dossier du compte rendu (celui de la source)."))
+@_data
+@_parameters
+@_lang
+def import_(path: str, out: Path | None, data: Path | None, parameters: Path | None) -> int:
+    intake, store = _read(path, data, parameters)
+    if not intake.ok:
+        _report_check(intake, path, out)
+    counts = store.write(intake.accepted, source=path, synthetic=intake.synthetic)
+    _say(_("Importé dans {path}.").format(path=store.root))
+    click.echo(counts.to_string(index=False))
+    return 0 if intake.ok else 3
+
+
+@cli.command(help=N_("Produire les rapports d'une année ; seuls ceux dont quelque chose a changé sont refaits."))
+@_option("--year", "years", multiple=True, help=N_("Année, ou intervalle 2018-2020 (la dernière des données)."))
+@_option("--quartier", "quartiers", multiple=True, help=N_("Quartier (tous ceux du programme)."))
+@_option("--notebook", "notebooks", multiple=True, help=N_("Carnet (tous ceux de campaign.yml)."))
+@_option("--audience", default="internal", help=N_("Diffusion : internal."))
+@_option("-p", "--parameter", "extra", multiple=True, help=N_("NOM=VALEUR : autre paramètre des carnets."))
+@_option("-j", "--jobs", type=click.IntRange(min=1), help=N_("Rapports faits en même temps (le nombre de cœurs)."))
+@_option("-n", "--dry-run", is_flag=True, help=N_("Dire ce qui serait fait et pourquoi, sans rien faire."))
+@_option("--force", is_flag=True, help=N_("Refaire aussi les rapports à jour."))
+@_option("--keep-going/--fail-fast", default=True, help=N_("Continuer après un échec (par défaut), ou s'arrêter."))
+@_data
+@_parameters
+@_out
+@_lang
+def run(**options: Any) -> int:
+    from prs_eval.execution import runner
+    from prs_eval.execution.campaign import plan
+
+    planned = plan(_request(options))
+    if options["dry_run"]:
+        for step in runner.steps(planned, force=options["force"]):
+            click.echo(f"{step.report.label} : {', '.join(step.reasons) or _('à jour')}")
+        return 0
+    started = time.monotonic()
+    jobs = options["jobs"] or os.cpu_count() or 1
+    outcome = runner.run(planned, jobs=jobs, say=_say, force=options["force"], keep_going=options["keep_going"])
+    _say(runner.summary(outcome, time.monotonic() - started))
+    click.echo(planned.site / "index.html")
+    return INTERRUPTED if outcome.interrupted else 4 if outcome.failed else 0
+
+
+@cli.command(help=N_("Dire où en est chaque rapport."))
+@_out
+@_lang
+def status(out: Path | None) -> None:
+    from prs_eval.execution.ledger import Ledger
+
+    entries = Ledger(_place(out, _OUT)).latest()
+    if not entries:
+        _say(_("Aucun rapport dans {path}.").format(path=_place(out, _OUT)))
+    for key, entry in sorted(entries.items()):
+        state = _("publié") if entry.status == "ok" else _("échec")
+        click.echo(f"{key}\t{state}\t{entry.ended}\t{entry.seconds:.1f}")
+
+
+@cli.command(help=N_("Ouvrir les carnets dans JupyterLab (ce qui suit « -- » lui est passé)."))
+@click.argument("arguments", nargs=-1)
+@_option("--no-browser", is_flag=True, help=N_("Ne pas ouvrir de navigateur."))
+@_parameters
+@_lang
+def lab(arguments: tuple[str, ...], no_browser: bool, parameters: Path | None) -> int:
+    from prs_eval.inputs.store import Store
+
+    root = project_root()
+    if not Store(root / _DEMO_STORE).exists:
+        _say(_("Données de démonstration absentes de {path} : importées d'abord.").format(path=_DEMO_STORE))
+        intake, store = _read(str(root / "data" / "demo"), root / _DEMO_STORE, parameters)
+        store.write(intake.accepted, source="data/demo", synthetic=intake.synthetic)
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root / 'notebooks'}"]
+    command += [*(["--no-browser"] if no_browser else []), *arguments]
+    sys.stdout.flush()
+    os.execv(sys.executable, command)
+
+
+def _request(options: dict[str, Any]) -> Any:
+    from prs_eval.errors import UsageError
+    from prs_eval.execution.campaign import Request, read_years
+
+    extra = []
+    for text in options["extra"]:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(_("-p attend NOM=VALEUR, reçu « {found} ».").format(found=text))
+        extra.append((name.strip(), value))
+    return Request(
+        root=project_root(),
+        parameters=_place(options["parameters"], _PARAMETERS),
+        data=_place(options["data"], _DATA),
+        out=_place(options["out"], _OUT),
+        years=read_years(options["years"]),
+        quartiers=options["quartiers"],
+        notebooks=options["notebooks"],
+        audience=options["audience"],
+        extra=tuple(extra),
+    )
+
+
+def _read(path: str, data: Path | None, parameters: Path | None) -> tuple[Any, Any]:
+    """The intake of a source, checked against what the store already holds."""
+    from prs_eval.inputs.intake import check as check_source
+    from prs_eval.inputs.store import Store
+    from prs_eval.inputs.tables import TABLES
+
+    store = Store(_place(data, _DATA))
+    known = {table: store.keys(table) for table in TABLES}
+    return check_source(path, load_workbench(_place(parameters, _PARAMETERS)), known_keys=known), store
+
+
+def _report_check(intake: Any, source: str, out: Path | None) -> None:
+    from prs_eval.reporting import check_report
+
+    click.echo(check_report.summary(intake))
+    place = Path(source)
+    folder, stem = (Path.cwd(), "base") if "://" in source else (place.resolve().parent, place.stem)
+    for kind, write in (("html", check_report.write_html), ("xlsx", check_report.write_xlsx)):
+        target = (out or folder) / f"{stem}-controle.{kind}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write(intake, target)
+        _say(_("Compte rendu : {path}").format(path=target))

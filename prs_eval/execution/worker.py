@@ -1,0 +1,163 @@
+"""A process that runs one report after the other; the campaign can lose it and start another.
+
+It writes in its staging folder only: what a dying or orphaned worker leaves can never stand at a final path.
+"""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Literal
+
+from prs_eval.i18n import set_language
+
+_SPAWN = mp.get_context("spawn")  # a forked copy of a threaded process may hang
+
+
+Kind = Literal["cell", "timeout", "kernel", "export", "worker"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a report failed.
+
+    `question` is the last heading before the failing cell; `error` the name of the exception; `message` is
+    its text, kept only where the exception is one of ours, since any other text may quote the data.
+    """
+
+    kind: Kind
+    error: str
+    question: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One report to make: `staging` is an empty folder; `timeout` the seconds allowed to one cell; `home` the
+    address of the index, relative to the page."""
+
+    notebook: Path
+    parameters: dict[str, Any]
+    staging: Path
+    cwd: Path
+    timeout: float
+    title: str
+    language: str
+    home: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a job; the files are in its staging folder."""
+
+    seconds: float
+    failure: Failure | None = None
+
+
+class Worker:
+    """One process at a time, replaced when it dies. `run` blocks; `stop` may be called from another thread."""
+
+    def __init__(self) -> None:
+        self._process: Any = None
+        self._connection: Connection | None = None
+        self._stopped = False
+        self._lock = threading.Lock()  # `stop` must not miss a process that is being started
+
+    def run(self, job: Job, *, timeout: float) -> Result:
+        """Run `job`; a worker that dies or exceeds `timeout` seconds is a failed report, not a failed campaign."""
+        started = time.monotonic()
+        try:
+            connection = self._start()
+            connection.send(job)
+            if connection.poll(timeout):
+                result: Result = connection.recv()
+                return result
+            failure = Failure("timeout", "TimeoutError")
+        except (EOFError, OSError):
+            failure = Failure("worker", "EOFError")
+        self.close()
+        return Result(time.monotonic() - started, failure)
+
+    def stop(self) -> None:
+        """Stop what runs now and start nothing more."""
+        with self._lock:
+            self._stopped = True
+        self.close()
+
+    def close(self) -> None:
+        """End the process: asked first, so that it takes its kernel along, then forced."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        process.join(3)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+    def _start(self) -> Connection:
+        with self._lock:
+            if self._stopped:
+                raise EOFError
+            if self._process is None or not self._process.is_alive() or self._connection is None:
+                self._connection, theirs = _SPAWN.Pipe()
+                self._process = _SPAWN.Process(target=_serve, args=(theirs, os.getpid()), daemon=True)
+                self._process.start()
+                theirs.close()  # so that the death of the process ends our reading
+            return self._connection
+
+
+def _serve(connection: Connection, parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the campaign decides
+    signal.signal(signal.SIGTERM, lambda *_: _leave())
+    sockets = tempfile.mkdtemp(prefix="prs-")
+    os.environ["PRS_EVAL_SOCKETS"] = sockets
+    threading.Thread(target=_watch, args=(parent, sockets), daemon=True).start()
+    try:
+        while True:
+            connection.send(_make(connection.recv()))
+    except (EOFError, OSError, SystemExit):
+        pass
+    finally:
+        shutil.rmtree(sockets, ignore_errors=True)
+
+
+def _leave() -> None:
+    raise SystemExit  # unwinds through nbclient, which kills its kernel on the way
+
+
+def _watch(parent: int, sockets: str) -> None:
+    """Leave when the campaign is killed outright; the kernel watches this process in the same way."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    shutil.rmtree(sockets, ignore_errors=True)
+    os._exit(1)
+
+
+def _make(job: Job) -> Result:
+    from prs_eval.execution.kernel import execute  # heavy, and of no use where nothing is to be run
+
+    set_language(job.language)
+    executed = job.staging / "report.ipynb"
+    try:
+        seconds, failure = execute(job.notebook, job.parameters, executed, cwd=job.cwd, timeout=job.timeout)
+    except Exception as error:
+        return Result(0.0, Failure("worker", type(error).__name__))
+    if failure is not None:
+        return Result(seconds, failure)
+    started = time.monotonic()
+    try:
+        from prs_eval.reporting.html import export
+
+        export(executed, job.staging / "report.html", title=job.title, language=job.language, home=job.home)
+    except Exception as error:
+        failure = Failure("export", type(error).__name__)
+    return Result(seconds + time.monotonic() - started, failure)
