@@ -11,8 +11,8 @@ import pandas as pd
 from prs_eval.estimation.frame import estimates
 from prs_eval.estimation.intervals import mean_interval, wilson_interval
 from prs_eval.estimation.scales import paired_change, total_score
-from prs_eval.inputs.codes import CODES, SCALES
-from prs_eval.programme.ambassadors import Row, Tables, extra, groups, known_people, shares, year_bounds
+from prs_eval.inputs.codes import CODES, SCALES, Scale
+from prs_eval.programme.ambassador_rows import Row, Tables, count, extra, groups, known_people, shares, year_bounds
 
 # What became of an ambassador on one scale, by the end of the year.
 FOLLOW_UP = ("both", "before_only", "after_only", "incomplete", "never")
@@ -78,25 +78,27 @@ def change(
     """Scores before and after, for those with both complete waves by 31 December of `year`.
 
     Indicators, one row each a scale (group column `scale`): `scale_mean_before`, `scale_mean_after`,
-    `scale_mean_change` (points, Student's limits), `scale_d_z` (noncentral-t limits). `n` is the number of
-    pairs; under two pairs nothing is given, since a mean would be one person's answer. A change, not an
-    effect: there is no comparison group.
+    `scale_mean_change` (points, Student's limits kept within what the scale allows), `scale_d_z`
+    (noncentral-t limits). `n` is the number of pairs; under two nothing is given, since a mean would be one
+    person's answer. A change, not an effect: there is no comparison group.
     """
     rows = []
     for labels, people in _by_scale(tables, year, by):
         pairs = people[people["follow_up"] == "both"]
         before, after = pairs["before"].to_numpy(dtype=float), pairs["after"].to_numpy(dtype=float)
         head = {**labels, "year": year, "n": len(pairs), "confidence_level": confidence_level}
-        rows += [{**head, **row} for row in _change_rows(before, after, confidence_level)]
+        rows += [{**head, **row} for row in _change_rows(before, after, SCALES[labels["scale"]], confidence_level)]
     return estimates(rows, groups=[*extra(by), "scale"])
 
 
-def _change_rows(before: Any, after: Any, confidence_level: float) -> list[Row]:
+def _change_rows(before: Any, after: Any, rule: Scale, confidence_level: float) -> list[Row]:
     result = paired_change(before, after, confidence_level=confidence_level)
+    span = rule.items * (rule.high - rule.low) * rule.multiplier
+    change_limits = _within(result.mean_change, result.lower, result.upper, -span, span)
     values = {
-        "scale_mean_before": ("points", "student", *mean_interval(before, confidence_level=confidence_level)),
-        "scale_mean_after": ("points", "student", *mean_interval(after, confidence_level=confidence_level)),
-        "scale_mean_change": ("points", "paired_t", result.mean_change, result.lower, result.upper),
+        "scale_mean_before": ("points", "student", *_mean(before, rule, confidence_level)),
+        "scale_mean_after": ("points", "student", *_mean(after, rule, confidence_level)),
+        "scale_mean_change": ("points", "paired_t", *change_limits),
         "scale_d_z": ("d_z", "noncentral_t", result.d_z, result.d_z_lower, result.d_z_upper),
     }
     names = ("unit", "method", "estimate", "lower", "upper")
@@ -104,6 +106,19 @@ def _change_rows(before: Any, after: Any, confidence_level: float) -> list[Row]:
     if result.n < 2:
         rows = [{**row, "estimate": np.nan, "lower": np.nan, "upper": np.nan} for row in rows]
     return rows
+
+
+def _mean(scores: Any, rule: Scale, confidence_level: float) -> tuple[float, float, float]:
+    """Mean with Student's limits kept within the scale; no limits where all scores are the same."""
+    least, most = rule.items * rule.low * rule.multiplier, rule.items * rule.high * rule.multiplier
+    mean, lower, upper = mean_interval(scores, confidence_level=confidence_level)
+    if scores.size > 1 and np.ptp(scores) == 0:
+        return mean, np.nan, np.nan
+    return _within(mean, lower, upper, least, most)
+
+
+def _within(value: float, lower: float, upper: float, least: float, most: float) -> tuple[float, float, float]:
+    return value, float(np.clip(lower, least, most)), float(np.clip(upper, least, most))
 
 
 def follow_up(
@@ -117,9 +132,8 @@ def follow_up(
     for labels, people in _by_scale(tables, year, by):
         for state in FOLLOW_UP:
             n = int((people["follow_up"] == state).sum())
-            count = {"numerator": n, "denominator": len(people), "estimate": n, "n": len(people)}
-            head = {**labels, "year": year, "follow_up": state, "indicator": "scale_follow_up"}
-            rows.append({**head, **count, "unit": "people", "method": "count"})
+            row = count("scale_follow_up", n, unit="people", n=len(people), of=len(people))
+            rows.append({**labels, "year": year, "follow_up": state, **row})
     everyone = scores(tables, year=year)
     paired = everyone.assign(year=year, follow_up="both", one=1, paired=(everyone["follow_up"] == "both").astype(int))
     columns = [*extra(by), "scale", "follow_up"]
@@ -149,12 +163,13 @@ def attrition(
     for labels, people in _by_scale(tables, year, by):
         for answered, chosen in (("both", people["follow_up"] == "both"), ("missing", people["follow_up"] != "both")):
             head = {**labels, "year": year, "answered": answered, "confidence_level": confidence_level}
-            some = people[chosen]
-            rows += [{**head, **row} for row in _profile_rows(some, confidence_level)]
+            rows += [
+                {**head, **row} for row in _profile_rows(people[chosen], SCALES[labels["scale"]], confidence_level)
+            ]
     return estimates(rows, groups=[*extra(by), "scale", "answered", "variable", "level"])
 
 
-def _profile_rows(people: pd.DataFrame, confidence_level: float) -> Iterator[Row]:
+def _profile_rows(people: pd.DataFrame, rule: Scale, confidence_level: float) -> Iterator[Row]:
     total = len(people)
     for variable in ("age_band", "sex"):
         for level in CODES[variable]:
@@ -174,7 +189,7 @@ def _profile_rows(people: pd.DataFrame, confidence_level: float) -> Iterator[Row
                 "n": total,
             }
     first = people["before"].dropna().to_numpy(dtype=float)
-    limits = mean_interval(first, confidence_level=confidence_level) if first.size > 1 else (np.nan,) * 3
+    limits = _mean(first, rule, confidence_level) if first.size > 1 else (np.nan,) * 3
     yield {
         "indicator": "scale_profile_before",
         "variable": "before",

@@ -5,71 +5,27 @@ What changed for them on the scales is in `ambassador_scales`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from prs_eval.estimation.frame import ALL, HEAD, estimates
-from prs_eval.estimation.proportions import estimate_proportions
+from prs_eval.estimation.frame import estimates
 from prs_eval.estimation.survey import ratio_interval
 from prs_eval.inputs.codes import CODES, UNKNOWN
-
-Tables = Mapping[str, pd.DataFrame]
-Row = dict[str, Any]
-
-
-def groups(frame: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[Row, pd.DataFrame]]:
-    """Each group's labels and rows; one group, of all quartiers, where `by` is empty; none where `frame` is."""
-    if frame.empty:
-        return
-    if not by:
-        yield {"quartier": ALL}, frame
-        return
-    for key, rows in frame.groupby(list(by), dropna=False, observed=True):
-        yield {"quartier": ALL, **dict(zip(by, key, strict=True))}, rows
-
-
-def shares(table: pd.DataFrame, by: Sequence[str], **options: Any) -> pd.DataFrame:
-    """`estimate_proportions` that also works for all quartiers together; no row where `table` is empty."""
-    named = table if "quartier" in by else table.assign(quartier=ALL)
-    keys = list(by) if "quartier" in by else ["quartier", *by]
-    out = estimate_proportions(named, by=keys, **options)
-    return out if len(table) else out.iloc[:0]
-
-
-def extra(by: Sequence[str]) -> list[str]:
-    """The columns of `by` that are not in the output shape already."""
-    return [name for name in by if name not in HEAD]
-
-
-def _count(indicator: str, value: float, *, unit: str, n: float | None = None, **more: Any) -> Row:
-    return {
-        "indicator": indicator,
-        "numerator": value,
-        "estimate": value,
-        "unit": unit,
-        "method": "count",
-        "n": value if n is None else n,
-        **more,
-    }
-
-
-def year_bounds(year: int) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """1 January and 31 December of `year`."""
-    return pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31)
-
-
-def known_people(tables: Tables, year: int) -> pd.DataFrame:
-    """Ambassadors who joined by 31 December of `year`: a report does not change with what came later."""
-    table = tables["ambassadors"]
-    return table[table["joined_on"] <= year_bounds(year)[1]]
-
-
-def _known_activities(tables: Tables, year: int) -> pd.DataFrame:
-    table = tables["ambassador_activities"]
-    return table[table["held_on"] <= year_bounds(year)[1]]
+from prs_eval.programme.ambassador_rows import (
+    Row,
+    Tables,
+    count,
+    extra,
+    groups,
+    known_activities,
+    known_people,
+    shares,
+    year_bounds,
+    years_of,
+)
 
 
 def active_in(ambassadors: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -79,12 +35,6 @@ def active_in(ambassadors: pd.DataFrame, year: int) -> pd.DataFrame:
     return ambassadors[(ambassadors["joined_on"] <= last) & (left.isna() | (left >= first))]
 
 
-def _years(dates: pd.Series[Any], year: int, history: bool) -> range:
-    """`year`, or every year from the first in the data when a history is asked."""
-    first = dates.dt.year.min()
-    return range(min(int(first), year) if history and pd.notna(first) else year, year + 1)
-
-
 def membership(tables: Tables, *, year: int, by: Sequence[str] = ("quartier",), history: bool = False) -> pd.DataFrame:
     """Ambassadors active in the year, who joined in it, who left in it.
 
@@ -92,7 +42,7 @@ def membership(tables: Tables, *, year: int, by: Sequence[str] = ("quartier",), 
     so without interval). `history` adds a row for each year since the first one in the data.
     """
     table, rows = known_people(tables, year), []
-    years = _years(table["joined_on"], year, history)
+    years = years_of(table["joined_on"], year, history)
     for labels, people in groups(table, by):
         for current in years:
             first, last = year_bounds(current)
@@ -101,7 +51,7 @@ def membership(tables: Tables, *, year: int, by: Sequence[str] = ("quartier",), 
                 "ambassadors_joined": int(people["joined_on"].between(first, last).sum()),
                 "ambassadors_left": int(people["left_on"].between(first, last).sum()),
             }
-            rows += [{**labels, "year": current, **_count(k, v, unit="people")} for k, v in counts.items()]
+            rows += [{**labels, "year": current, **count(k, v, unit="people")} for k, v in counts.items()]
     return estimates(rows, groups=extra(by))
 
 
@@ -147,6 +97,14 @@ def trained(
     )
 
 
+def engagement(
+    tables: Tables, *, year: int, by: Sequence[str] = ("quartier",), confidence_level: float = 0.95
+) -> pd.DataFrame:
+    """`retention` and `trained` in one frame, in this order."""
+    parts = [f(tables, year=year, by=by, confidence_level=confidence_level) for f in (retention, trained)]
+    return pd.concat(parts, ignore_index=True)
+
+
 def composition(
     tables: Tables, *, year: int, of: Literal["age_band", "sex"], by: Sequence[str] = ("quartier",)
 ) -> pd.DataFrame:
@@ -160,7 +118,7 @@ def composition(
         active = active_in(people, year)
         for level in CODES[of]:
             n = int((active[of] == level).sum())
-            rows.append({**labels, "year": year, of: level, **_count(indicator, n, unit="people")})
+            rows.append({**labels, "year": year, of: level, **count(indicator, n, unit="people")})
     return estimates(rows, groups=[*extra(by), of])
 
 
@@ -177,8 +135,8 @@ def activities(
     Indicators `ambassador_activities` (count), `ambassador_activity_hours` and `ambassador_hours` (hours).
     Every kind has its row, 0 included; only the themes met in the year have one.
     """
-    table, rows = _known_activities(tables, year), []
-    years = _years(table["held_on"], year, history)
+    table, rows = known_activities(tables, year), []
+    years = years_of(table["held_on"], year, history)
     for labels, held in groups(table, by):
         for current in years:
             within = held[held["held_on"].dt.year == current]
@@ -190,7 +148,7 @@ def activities(
                     "ambassador_hours": ((hours * some["ambassadors"].astype(float)).sum(), "hours"),
                 }
                 head = {**labels, "year": current, **level}
-                rows += [{**head, **_count(k, v, unit=u, n=len(some))} for k, (v, u) in totals.items()]
+                rows += [{**head, **count(k, v, unit=u, n=len(some))} for k, (v, u) in totals.items()]
     return estimates(rows, groups=[*extra(by), *([of] if of else [])])
 
 
@@ -230,8 +188,8 @@ def decisions(
     rows = []
     for labels, some in groups(projects, by):
         unknown = int((some["decided_by"] == UNKNOWN).sum())
-        count = _count("ambassador_projects_decision_unknown", unknown, unit="count", n=len(some))
-        rows.append({**labels, "year": year, "decided_by": UNKNOWN, **count, "denominator": len(some)})
+        row = count("ambassador_projects_decision_unknown", unknown, unit="count", n=len(some), of=len(some))
+        rows.append({**labels, "year": year, "decided_by": UNKNOWN, **row})
     columns = [*extra(by), "decided_by"]
     out = [part for part in (*parts, estimates(rows, groups=columns)) if len(part)]
     return pd.concat(out, ignore_index=True)[list(out[0].columns)] if out else estimates([], groups=columns)
@@ -253,8 +211,8 @@ def contacts(
     count of contacts. `ambassador_new_contacts_share`: ratio of the two totals over the activities that
     counted both, with limits that take the activity, not the person met, as what varies.
     """
-    table, rows = _known_activities(tables, year), []
-    years = _years(table["held_on"], year, history)
+    table, rows = known_activities(tables, year), []
+    years = years_of(table["held_on"], year, history)
     for labels, held in groups(table, by):
         for current in years:
             within = held[held["held_on"].dt.year == current]
@@ -271,8 +229,7 @@ def _contact_rows(held: pd.DataFrame, confidence_level: float) -> list[Row]:
     return [
         _total("ambassador_contacts", met),
         _total("ambassador_new_contacts", new),
-        _count("ambassador_contacts_not_counted", int(met.isna().sum()), unit="count", n=len(held))
-        | {"denominator": len(held)},
+        count("ambassador_contacts_not_counted", int(met.isna().sum()), unit="count", n=len(held), of=len(held)),
         {
             "indicator": "ambassador_new_contacts_share",
             "numerator": total_new,
@@ -291,4 +248,4 @@ def _contact_rows(held: pd.DataFrame, confidence_level: float) -> list[Row]:
 def _total(indicator: str, values: pd.Series[Any]) -> Row:
     counted = values.dropna().astype(float)
     total = float(counted.sum()) if len(counted) else np.nan
-    return _count(indicator, total, unit="count", n=len(counted))
+    return count(indicator, total, unit="count", n=len(counted))

@@ -50,6 +50,27 @@ def test_the_change_is_that_of_the_pairs_complete_by_the_years_end():
     assert value(out, "scale_d_z", "n", **gse_fives) == 2
 
 
+def test_limits_stay_within_what_the_scale_allows():
+    out = ambassador_scales.change(SIX, year=2018)
+    for indicator in ("scale_mean_before", "scale_mean_after"):
+        assert value(out, indicator, "lower", quartier="Fives", scale="gse") >= 10
+        assert value(out, indicator, "upper", quartier="Fives", scale="gse") <= 40
+
+
+def test_identical_scores_give_no_false_certainty():
+    same = answers(
+        *(
+            gse(who, wave, on, 30)
+            for who in ("A0", "A1")
+            for wave, on in (("before", "2016-04-01"), ("after", "2018-04-01"))
+        )
+    )
+    out = ambassador_scales.change({**SIX, **same}, year=2018)
+    rows = out[(out["quartier"] == "Fives") & (out["scale"] == "gse")]
+    assert value(rows, "scale_mean_after") == 30
+    assert rows[["lower", "upper"]].isna().all(axis=None)
+
+
 def test_next_years_report_sees_the_answer_given_on_1_january():
     assert value(ambassador_scales.change(SIX, year=2019), "scale_d_z", "n", quartier="Fives", scale="gse") == 3
 
