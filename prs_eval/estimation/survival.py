@@ -109,9 +109,9 @@ def survival_quantile(curve: SurvivalCurve, probability: float = 0.5) -> tuple[f
     """Time by which a share `probability` has had the event, and its limits, in the unit of the curve.
 
     Returns (estimate, lower, upper); each is NaN where its curve does not come down that far (the limit is
-    then unbounded). Where a curve is exactly level at 1 - `probability`, the middle of that level stretch.
-    Limits: Brookmeyer & Crowley (1982), Biometrics 38:29-41, on the scale of the curve's interval; agrees
-    with R's quantile.survfit.
+    then unbounded). Where a curve is exactly level at 1 - `probability` before going down, the middle of that
+    level stretch. Limits: Brookmeyer & Crowley (1982), Biometrics 38:29-41, on the scale of the curve's
+    interval; agrees with the median that R's survfit prints.
 
     Raises
     ------
@@ -147,5 +147,4 @@ def _crossing(curve: SurvivalCurve, line: Values, level: float) -> float:
     if abs(values[first] - level) > _TOLERANCE:
         return float(times[first])
     further = np.flatnonzero(values < level - _TOLERANCE)
-    end = times[further[0]] if further.size else curve.last_time
-    return float((times[first] + end) / 2)
+    return float((times[first] + times[further[0]]) / 2) if further.size else float(times[first])
