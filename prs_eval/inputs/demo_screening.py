@@ -12,6 +12,7 @@ from prs_eval.inputs.demo_settings import Counts, Demo, Host, Rates, Screening, 
 
 Row = dict[str, Any]
 BOOKED = ("honoured", "missed", "cancelled", "unknown")
+STILL_BOOKING = dt.timedelta(days=120)  # after a session, no appointment yet means waiting rather than never
 FIRST_HALF, SECOND_HALF = ((2, 1), (6, 25)), ((9, 10), (11, 25))  # months and days between which sessions are held
 
 # EPICES weights in hundredths, with how often the people screened answer yes: constant and 11 items (Sass et al.
@@ -220,6 +221,8 @@ def _appointment(
     outcome, follow_up = state.outcome, state.follow_up
     if appointment and appointment > demo.closing:
         outcome, follow_up = "pending", "ongoing"
+    if outcome == "not_booked" and held_on + STILL_BOOKING > demo.closing:
+        follow_up = "ongoing"
     booked = appointment and min(held_on + dt.timedelta(days=draws.below(9)), appointment)
     booked = booked and min(booked, demo.closing)
     ready = appointment and state.equipped and outcome == "honoured"
