@@ -11,14 +11,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from prs_eval.i18n import _
-from prs_eval.inputs.codes import label
+from prs_eval.inputs.codes import UNKNOWN, label
 from prs_eval.inputs.parameters import Break, Span, Workbench
 from prs_eval.programme.network import NetworkMap
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.figures import theme
 
 _MOST_LABELS = 25
-_LONGEST_LABEL = 30
+_LONGEST_LABEL = 34
 
 
 def plot_rhythm(rhythm: pd.DataFrame, *, target: Span, breaks: Sequence[Break] = (), ax: Axes | None = None) -> Axes:
@@ -75,7 +75,7 @@ def plot_added_values(shares: pd.DataFrame, *, workbench: Workbench, ax: Axes | 
     labels = {item.code: str(item.label) for item in workbench.added_values_professionals}
     theme.draw_intervals(ax, rows, [labels.get(code, code) for code in rows["item"]])
     ax.set_xlabel(_("part de « tout à fait d'accord » et son intervalle"))
-    title = _("Plus-values reconnues par les professionnels (enquête de {year})")
+    title = _("Plus-values reconnues (enquête de {year})")
     return theme.finish(ax, title.format(year=int(rows["year"].max())))
 
 
@@ -85,7 +85,10 @@ def plot_themes(by_theme: pd.DataFrame, *, workbench: Workbench, ax: Axes | None
     ax = ax or theme.new_axes(height=3.8)
     if rows.empty:
         return theme.no_data(ax)
-    names = _theme_names(rows, workbench)
+    names = [
+        _("{theme} (priorité)").format(theme=name) if priority == "yes" else name
+        for name, priority in zip(_theme_names(rows, workbench), rows["priority"], strict=True)
+    ]
     styles = {"yes": (theme.MAIN, "", _("Thème prioritaire")), "no": ("#c9d3dc", "//", _("Autre thème"))}
     for priority, (color, hatch, text) in styles.items():
         where = (rows["priority"] == priority).to_numpy()
@@ -117,24 +120,14 @@ def plot_needs(by_theme: pd.DataFrame, *, workbench: Workbench, ax: Axes | None 
     return theme.finish(ax, _("Besoins exprimés et besoins suivis d'une action"))
 
 
-def plot_counts(
-    counts: pd.DataFrame, *, column: str, codes: str, title: str, unit: str, ax: Axes | None = None
-) -> Axes:
-    """Bars of an enumeration; `column` holds codes of the list `codes`, unknown is grey and hatched.
+def plot_reasons(by_reason: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Referrals by main reason."""
+    return _plot_counts(by_reason, "reason", "referral_reason", _("Motif des orientations"), ax)
 
-    title, unit: already in the reader's language.
-    """
-    rows = counts[counts["estimate"].notna()]
-    ax = ax or theme.new_axes(height=0.9 + 0.34 * max(len(rows), 3))
-    if rows.empty or not rows["estimate"].any():
-        return theme.no_data(ax)
-    bars = ax.barh(range(len(rows)), rows["estimate"], color=theme.MAIN, edgecolor=theme.INK, linewidth=0.6)
-    for bar, code in zip(bars, rows[column], strict=True):
-        if code == "unknown":
-            bar.set(facecolor="white", hatch="//")
-    _count_bars(ax, rows["estimate"], [label(codes, code) for code in rows[column]])
-    ax.set_xlabel(unit)
-    return theme.finish(ax, title)
+
+def plot_outcomes(by_outcome: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Referrals by what became of them; unknown is there, apart."""
+    return _plot_counts(by_outcome, "outcome", "referral_outcome", _("Suite des orientations"), ax)
 
 
 def plot_network(network: NetworkMap, *, ax: Axes | None = None) -> Axes:
@@ -159,11 +152,26 @@ def plot_network(network: NetworkMap, *, ax: Axes | None = None) -> Axes:
         ax.scatter(came["x"], came["y"], color=style.color, label=label("category", category), **look)
         ax.scatter(never["x"], never["y"], facecolor="white", **look)
     _name_nodes(ax, nodes)
-    ax.set_xlim(-2.6, 2.6)
+    ax.set_xlim(-2.4, 2.4)
     ax.set_ylim(-1.1, 1.1)
     ax.set_axis_off()
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=2, fontsize=8.5)
     title = _("Structures qui ont partagé au moins {n} réunions").format(n=fmt.number(network.at_least))
+    return theme.finish(ax, title)
+
+
+def _plot_counts(counts: pd.DataFrame, column: str, codes: str, title: str, ax: Axes | None) -> Axes:
+    """Bars of referrals by a code of the list `codes`; unknown is white and hatched."""
+    rows = counts[counts["estimate"].notna()]
+    ax = ax or theme.new_axes(height=1.1 + 0.3 * max(len(rows), 3))
+    if rows.empty or not rows["estimate"].any():
+        return theme.no_data(ax, _("Aucune orientation"))
+    bars = ax.barh(range(len(rows)), rows["estimate"], color=theme.MAIN, edgecolor=theme.INK, linewidth=0.6)
+    for bar, code in zip(bars, rows[column], strict=True):
+        if code == UNKNOWN:
+            bar.set(facecolor="white", hatch="//")
+    _count_bars(ax, rows["estimate"], [label(codes, code) for code in rows[column]])
+    ax.set_xlabel(_("nombre d'orientations"))
     return theme.finish(ax, title)
 
 

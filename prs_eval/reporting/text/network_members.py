@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from prs_eval.i18n import _, ngettext
+from prs_eval.inputs.codes import UNKNOWN, label
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.text.network_words import join, last
@@ -50,6 +51,28 @@ def referrals(total: pd.DataFrame, by_outcome: pd.DataFrame) -> str:
     counts = _("{a} sur {b}").format(a=fmt.number(taken["numerator"]), b=fmt.number(taken["denominator"]))
     known = text.format(known=fmt.number(taken["denominator"]), share=fmt.estimate(taken), counts=counts)
     return join(first, known, _apart(by_outcome))
+
+
+def reasons(by_reason: pd.DataFrame) -> str:
+    """The reason most often given for a referral, and how many have none that is known."""
+    if by_reason.empty:
+        return ""
+    year, total = int(by_reason["year"].max()), int(by_reason["denominator"].max())
+    if total == 0:
+        return _("En {year}, aucune orientation entre structures n'est enregistrée.").format(year=year)
+    known = by_reason[by_reason["reason"] != UNKNOWN]
+    top = known[known["estimate"] == known["estimate"].max()]
+    unknown = int(by_reason["estimate"].sum() - known["estimate"].sum())
+    if known["estimate"].max() == 0:
+        return _("En {year}, le motif n'est connu pour aucune orientation.").format(year=year)
+    names = fmt.listing([label("referral_reason", code) for code in top["reason"]])
+    count = fmt.number(top["estimate"].iloc[0])
+    if len(top) == 1:
+        first = _("Motif le plus fréquent en {year} : {names} ({n} orientations sur {total}).")
+    else:
+        first = _("Motifs les plus fréquents en {year}, à égalité : {names} ({n} orientations chacun sur {total}).")
+    apart = _("Motif inconnu : {n}.").format(n=fmt.number(unknown)) if unknown else ""
+    return join(first.format(year=year, names=names, n=count, total=fmt.number(total)), apart)
 
 
 def needs(rows: pd.DataFrame) -> str:
