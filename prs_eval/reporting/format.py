@@ -167,9 +167,11 @@ def interval(lower: Any, upper: Any, unit: str, digits: int | None = None) -> st
 
 
 def row_digits(row: Row, digits: int | None = None) -> int:
-    """Decimals for a row: those asked for, else the unit's; a whole count has none."""
+    """Decimals for a row: those asked for, else the unit's; a whole count has none, a mean of people has one."""
     if digits is not None:
         return digits
+    if row["unit"] == "people" and row["method"] != "count":
+        return 1
     value = row["estimate"]
     whole = row["method"] == "count" and not is_missing(value) and float(value).is_integer()
     return 0 if whole else unit_digits(str(row["unit"]))
@@ -206,22 +208,16 @@ def method_label(method: Any) -> str:
         return MISSING
     labels = {
         "count": _("dénombrement"),
+        "enumeration": _("dénombrement"),
         "wilson": _("Wilson"),
+        "wilson_clusters": _("Wilson sur les réunions"),
         "poisson": _("Poisson exact"),
-        "poisson_exact": _("Poisson exact"),
-        "garwood": _("Poisson exact"),
         "student": _("moyenne, Student"),
-        "mean_t": _("moyenne, Student"),
-        "t": _("moyenne, Student"),
-        "paired_t": _("moyenne des différences, Student"),
-        "median_exact": _("médiane, intervalle exact"),
         "median_order": _("médiane, statistiques d'ordre"),
-        "median_binomial": _("médiane, statistiques d'ordre"),
-        "kaplan_meier": _("Kaplan-Meier"),
         "kaplan_meier_log_log": _("Kaplan-Meier, intervalle log-log"),
-        "ratio_linearised": _("rapport entre séances, Student"),
-        "bootstrap": _("rééchantillonnage (bootstrap)"),
+        "ratio": _("rapport linéarisé, Student"),
+        "ratio_linearised": _("rapport entre réunions ou séances, Student"),
+        "jackknife": _("jackknife, une réunion ôtée à la fois"),
         "published": _("chiffre publié"),
-        "ratio": _("rapport"),
     }
     return labels.get(str(method), str(method))

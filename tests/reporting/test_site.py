@@ -1,0 +1,88 @@
+"""The index of all reports."""
+
+from prs_eval.i18n import set_language
+from prs_eval.reporting.site import IndexEntry, write_index
+from tests.reporting.made import Page
+
+PUBLISHED = [
+    IndexEntry(None, 2018, "synthesis", "2018/city/synthesis.html", "published", "", 12.34, "Synthèse"),
+    IndexEntry("Fives", 2018, "network", "2018/Fives/network.html", "published", "", 9.8, "Le réseau"),
+    IndexEntry("Fives", 2018, "screening", "2018/Fives/screening.html", "published", "", 9.8, "Les dépistages"),
+    IndexEntry("Moulins", 2018, "screening", "2018/Moulins/screening.html", "published", "", 9.8, "Les dépistages"),
+    IndexEntry("Fives", 2019, "network", "2019/Fives/network.html", "published", "", 9.8, "Le réseau"),
+]
+FAILED = IndexEntry(
+    "Moulins",
+    2018,
+    "network",
+    None,
+    "failed",
+    "Question « Qui vient ? » : la table <attendance> est vide.",
+    3.0,
+    "Le réseau",
+)
+
+
+def read(tmp_path, entries, **options) -> Page:
+    return Page(write_index(tmp_path, entries, city="Lille", **options).read_text(encoding="utf-8"))
+
+
+def test_every_published_report_is_linked_once(tmp_path):
+    page = read(tmp_path, [*PUBLISHED, FAILED])
+    links = [attrs["href"] for attrs in page.all("a") if not attrs["href"].startswith("#")]
+    assert sorted(links) == sorted(entry.href for entry in PUBLISHED)
+
+
+def test_links_make_sense_out_of_their_table(tmp_path):
+    text = read(tmp_path, PUBLISHED).text
+    assert "Les dépistages – Moulins" in text
+
+
+def test_a_report_that_failed_is_named_with_its_reason_and_nothing_runs(tmp_path):
+    page = read(tmp_path, [*PUBLISHED, FAILED])
+    assert "(échec)" in page.text
+    assert "Le réseau, Moulins : Question « Qui vient ? » : la table <attendance> est vide." in page.text
+    assert "Rapports publiés : 4 sur 5." in page.text
+
+
+def test_a_report_that_was_not_made_is_absent_in_words(tmp_path):
+    assert "absent" in read(tmp_path, PUBLISHED).text
+
+
+def test_the_latest_year_comes_first_with_captions_and_scopes(tmp_path):
+    page = read(tmp_path, PUBLISHED)
+    assert [attrs["id"] for attrs in page.all("h2")] == ["y2019", "y2018"]
+    assert len(page.all("caption")) == len(page.all("table"))
+    assert all(attrs.get("scope") for attrs in page.all("th"))
+
+
+def test_the_index_is_stamped_and_says_when_the_data_are_invented(tmp_path):
+    assert "Diffusion restreinte" in read(tmp_path, PUBLISHED).text
+    assert "synthétiques" not in read(tmp_path, PUBLISHED).text
+    assert "synthétiques" in read(tmp_path, PUBLISHED, synthetic=True).text
+
+
+def test_times_are_there(tmp_path):
+    assert "12,3" in read(tmp_path, PUBLISHED).text
+
+
+def test_a_city_report_that_failed_is_told_as_one_on_all_quartiers(tmp_path):
+    failed = IndexEntry(None, 2018, "synthesis", None, "failed", "Raison.", None, "Synthèse")
+    assert "Synthèse, Ensemble des quartiers : Raison." in read(tmp_path, [failed]).text
+
+
+def test_an_empty_index_says_so(tmp_path):
+    assert "Aucun rapport publié" in read(tmp_path, []).text
+
+
+def test_the_index_speaks_the_language_in_force(tmp_path):
+    set_language("en")
+    assert read(tmp_path, PUBLISHED).all("html") == [{"lang": "en"}]
+
+
+def test_names_from_data_cannot_become_markup(tmp_path):
+    entry = IndexEntry(
+        "<i>Fives</i>", 2018, "network", '"><script>alert(1)</script>', "published", "", None, "<b>R</b>"
+    )
+    page = read(tmp_path, [entry])
+    assert not {"script", "i", "b"} & {tag for tag, _ in page.elements}
