@@ -93,7 +93,7 @@ def test_lines_end_and_dates_are_written_the_same_way(folder: Path) -> None:
 
 
 def test_optical_screening_of_2018_is_what_was_published(optical_2018: pd.DataFrame) -> None:
-    # CCAS de Lille, Rennes, 8 November 2021: 9 sessions, 90 people, 79 (88 %) in need, 57 referred, 12 or more equipped.
+    # CCAS de Lille, Rennes, 8 November 2021: 9 sessions, 90 people, 79 (88 %) in need, 57 referred, 12+ equipped.
     assert optical_2018["session_id"].nunique() == 9
     assert len(optical_2018) == 90
     assert optical_2018["participant_id"].is_unique
