@@ -162,6 +162,13 @@ CODES: dict[str, dict[str, Text]] = {
         "gse": Text("Auto-efficacité générale (GSE)", "General self-efficacy (GSE)"),
         "who5": Text("Bien-être (WHO-5)", "Well-being (WHO-5)"),
     },
+    "scale_answers": {
+        "both": Text("Avant et après, en entier", "Before and after, in full"),
+        "before_only": Text("Avant seulement", "Before only"),
+        "after_only": Text("Après seulement", "After only"),
+        "incomplete": Text("En partie", "In part"),
+        "never": Text("Jamais", "Never"),
+    },
     "population_sex": {
         "female": Text("Femmes", "Women"),
         "male": Text("Hommes", "Men"),
@@ -209,6 +216,11 @@ class Scale(NamedTuple):
     high: int
     multiplier: int
     source: str
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """The least and the greatest total score."""
+        return self.items * self.low * self.multiplier, self.items * self.high * self.multiplier
 
 
 SCALES: dict[str, Scale] = {

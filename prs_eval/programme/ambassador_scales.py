@@ -14,15 +14,12 @@ from prs_eval.estimation.scales import paired_change, total_score
 from prs_eval.inputs.codes import CODES, SCALES, Scale
 from prs_eval.programme.ambassador_rows import Row, Tables, count, extra, groups, known_people, shares, year_bounds
 
-# What became of an ambassador on one scale, by the end of the year.
-FOLLOW_UP = ("both", "before_only", "after_only", "incomplete", "never")
-
 
 def scores(tables: Tables, *, year: int) -> pd.DataFrame:
-    """One row an ambassador who joined by 31 December of `year` and a scale: both scores, and `follow_up`.
+    """One row an ambassador who joined by 31 December of `year` and a scale: both scores, and `scale_answers`.
 
     Columns: those of `ambassadors`, `scale`, `before`, `after` (scores; NaN without a complete answer) and
-    `follow_up`: `both` (two scores, the second later), `before_only`, `after_only`, `incomplete` (a wave
+    `scale_answers`: `both` (two scores, the second later), `before_only`, `after_only`, `incomplete` (a wave
     answered in part, or an « after » not later than its « before »), `never`. Answers given after
     31 December are not seen; an item without answer makes no score.
     """
@@ -36,7 +33,7 @@ def scores(tables: Tables, *, year: int) -> pd.DataFrame:
         for wave in CODES["wave"]:
             found = _wave_scores(answers, scale, wave)
             part = part.merge(found, on="ambassador_id", how="left", validate="many_to_one")
-        parts.append(part.assign(follow_up=_follow_up(part)))
+        parts.append(part.assign(scale_answers=_scale_answers(part)))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -60,7 +57,7 @@ def _wave_scores(answers: pd.DataFrame, scale: str, wave: str) -> pd.DataFrame:
     return pd.DataFrame({"ambassador_id": ids, wave: totals, f"{wave}_on": days.to_numpy()})
 
 
-def _follow_up(part: pd.DataFrame) -> Any:
+def _scale_answers(part: pd.DataFrame) -> Any:
     answered = {wave: part[f"{wave}_on"].notna() for wave in CODES["wave"]}
     scored = {wave: part[wave].notna() for wave in CODES["wave"]}
     in_part = (answered["before"] & ~scored["before"]) | (answered["after"] & ~scored["after"])
@@ -84,7 +81,7 @@ def change(
     """
     rows = []
     for labels, people in _by_scale(tables, year, by):
-        pairs = people[people["follow_up"] == "both"]
+        pairs = people[people["scale_answers"] == "both"]
         before, after = pairs["before"].to_numpy(dtype=float), pairs["after"].to_numpy(dtype=float)
         head = {**labels, "year": year, "n": len(pairs), "confidence_level": confidence_level}
         rows += [{**head, **row} for row in _change_rows(before, after, SCALES[labels["scale"]], confidence_level)]
@@ -93,7 +90,7 @@ def change(
 
 def _change_rows(before: Any, after: Any, rule: Scale, confidence_level: float) -> list[Row]:
     result = paired_change(before, after, confidence_level=confidence_level)
-    span = rule.items * (rule.high - rule.low) * rule.multiplier
+    span = rule.ends[1] - rule.ends[0]
     change_limits = _within(result.mean_change, result.lower, result.upper, -span, span)
     values = {
         "scale_mean_before": ("points", "student", *_mean(before, rule, confidence_level)),
@@ -110,7 +107,7 @@ def _change_rows(before: Any, after: Any, rule: Scale, confidence_level: float) 
 
 def _mean(scores: Any, rule: Scale, confidence_level: float) -> tuple[float, float, float]:
     """Mean with Student's limits kept within the scale; no limits where all scores are the same."""
-    least, most = rule.items * rule.low * rule.multiplier, rule.items * rule.high * rule.multiplier
+    least, most = rule.ends
     mean, lower, upper = mean_interval(scores, confidence_level=confidence_level)
     if scores.size > 1 and np.ptp(scores) == 0:
         return mean, np.nan, np.nan
@@ -126,20 +123,22 @@ def follow_up(
 ) -> pd.DataFrame:
     """How many answered twice, once, in part, or never, of all who joined by 31 December of `year`.
 
-    `scale_follow_up`: counts by `scale` and `follow_up`. `scale_paired_share`: share with both scores.
+    `scale_follow_up`: counts by `scale` and `scale_answers`. `scale_paired_share`: share with both scores.
     """
     rows = []
     for labels, people in _by_scale(tables, year, by):
-        for state in FOLLOW_UP:
-            n = int((people["follow_up"] == state).sum())
+        for state in CODES["scale_answers"]:
+            n = int((people["scale_answers"] == state).sum())
             row = count("scale_follow_up", n, unit="people", n=len(people), of=len(people))
-            rows.append({**labels, "year": year, "follow_up": state, **row})
+            rows.append({**labels, "year": year, "scale_answers": state, **row})
     everyone = scores(tables, year=year)
-    paired = everyone.assign(year=year, follow_up="both", one=1, paired=(everyone["follow_up"] == "both").astype(int))
-    columns = [*extra(by), "scale", "follow_up"]
+    paired = everyone.assign(
+        year=year, scale_answers="both", one=1, paired=(everyone["scale_answers"] == "both").astype(int)
+    )
+    columns = [*extra(by), "scale", "scale_answers"]
     share = shares(
         paired,
-        [*by, "year", "scale", "follow_up"],
+        [*by, "year", "scale", "scale_answers"],
         indicator="scale_paired_share",
         numerator="paired",
         denominator="one",
@@ -161,7 +160,10 @@ def attrition(
     """
     rows = []
     for labels, people in _by_scale(tables, year, by):
-        for answered, chosen in (("both", people["follow_up"] == "both"), ("missing", people["follow_up"] != "both")):
+        for answered, chosen in (
+            ("both", people["scale_answers"] == "both"),
+            ("missing", people["scale_answers"] != "both"),
+        ):
             head = {**labels, "year": year, "answered": answered, "confidence_level": confidence_level}
             rows += [
                 {**head, **row} for row in _profile_rows(people[chosen], SCALES[labels["scale"]], confidence_level)

@@ -72,6 +72,7 @@ def heading(column: str) -> str:
         "out_of": _("Parmi"),
         "days": _("Jours depuis la séance"),
         "scale": _("Échelle"),
+        "scale_answers": _("Réponses"),
         "wave": _("Vague"),
         "theme": _("Thème"),
         "item": _("Question"),

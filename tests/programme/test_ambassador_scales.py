@@ -87,7 +87,7 @@ def test_an_incomplete_answer_makes_no_score_rather_than_a_lower_one():
     scored = ambassador_scales.scores(SIX, year=2018)
     row = scored[(scored["ambassador_id"] == "A3") & (scored["scale"] == "gse")].iloc[0]
     assert math.isnan(row["before"])
-    assert row["follow_up"] == "incomplete"
+    assert row["scale_answers"] == "incomplete"
 
 
 def test_a_row_left_out_of_the_file_is_a_missing_item_too():
@@ -100,7 +100,7 @@ def test_a_row_left_out_of_the_file_is_a_missing_item_too():
 def test_everyone_who_joined_is_somewhere():
     out = ambassador_scales.follow_up(SIX, year=2018)
     fives = out[(out["indicator"] == "scale_follow_up") & (out["quartier"] == "Fives") & (out["scale"] == "gse")]
-    assert dict(zip(fives["follow_up"], fives["estimate"], strict=True)) == {
+    assert dict(zip(fives["scale_answers"], fives["estimate"], strict=True)) == {
         "both": 2,
         "before_only": 1,
         "after_only": 1,
@@ -114,7 +114,7 @@ def test_everyone_who_joined_is_somewhere():
 
 def test_an_after_that_precedes_its_before_is_no_pair():
     out = ambassador_scales.follow_up(SIX, year=2018)
-    assert value(out, "scale_follow_up", quartier="Moulins", scale="gse", follow_up="incomplete") == 1
+    assert value(out, "scale_follow_up", quartier="Moulins", scale="gse", scale_answers="incomplete") == 1
 
 
 def test_those_without_a_pair_are_described_beside_those_with_one():
