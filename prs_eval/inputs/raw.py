@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from prs_eval.i18n import ngettext
 from prs_eval.inputs.issues import Issue
+from prs_eval.inputs.tables import EXAMPLE, is_example_row
 
 
 class Fault(NamedTuple):
@@ -53,6 +55,20 @@ class RawTable:
         """An issue on this file; `place` may give row, column, cell, found and severity."""
         details = {"row": None, "column": None, "cell": None, "found": None, "severity": "error", **place}
         return Issue(table=self.table, file=self.file, sheet=self.sheet, code=code, message=message, **details)  # type: ignore[arg-type]
+
+
+def leave_out_examples(raw: RawTable) -> None:
+    """Take away the entry workbook's example lines, and say so: they are not data, hence not read."""
+    examples = [row.number for row in raw.rows if row.values and is_example_row(row.values[0])]
+    if not examples:
+        return
+    raw.rows = [row for row in raw.rows if row.number not in examples]
+    message = ngettext(
+        "Ligne d'exemple ignorée (sa première case commence par « {word} »).",
+        "{n} lignes d'exemple ignorées (leur première case commence par « {word} »).",
+        len(examples),
+    ).format(n=len(examples), word=EXAMPLE)
+    raw.issues.append(raw.say("example_row", message, row=examples[0], severity="info"))
 
 
 def is_blank(value: Value) -> bool:

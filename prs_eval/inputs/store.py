@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -80,7 +81,7 @@ class Store:
         found = (path.parent.name for table in ACTIVITY_TABLES for path in (folder / table).glob("year=*/part.parquet"))
         return sorted({int(name.removeprefix("year=")) for name in found})
 
-    def keys(self, table: str) -> set[object]:
+    def keys(self, table: str) -> set[Any]:
         """Keys in the store: texts, or tuples where the key has several columns; empty before the first import."""
         spec = TABLES[table]
         if not self.exists:
