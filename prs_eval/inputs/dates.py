@@ -6,11 +6,13 @@ import datetime as dt
 import re
 
 from prs_eval.i18n import _, fold
-from prs_eval.inputs.quantities import Unreadable
+from prs_eval.inputs.quantities import UnreadableError
 
 LATEST_DAYS_AHEAD = 366
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?", re.ASCII)
-_TYPED = re.compile(r"(\d{1,2})\s?([-/. ])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?:\s+(\d{1,2})[:h](\d{2})(?::(\d{2}))?)?", re.ASCII)
+_TYPED = re.compile(
+    r"(\d{1,2})\s?([-/. ])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?:\s+(\d{1,2})[:h](\d{2})(?::(\d{2}))?)?", re.ASCII
+)
 _WORDED = re.compile(r"(?:[a-z]+ )?(\d{1,2})(?:er|st|nd|rd|th)? ([a-z]+)\.? (\d{4}|\d{2})", re.ASCII)
 _MONTHS = {
     name: month
@@ -58,7 +60,7 @@ def write_date(day: dt.date, order: str) -> str:
 def read_date(text: str, order: str) -> tuple[dt.date, bool]:
     """The date that `text` writes, and whether it also held a time of day.
 
-    Year-first dates and months in letters have one reading; any other follows `order`. Raises Unreadable.
+    Year-first dates and months in letters have one reading; any other follows `order`. Raises UnreadableError.
     """
     bare = " ".join(text.split())
     if found := _ISO.fullmatch(bare):
@@ -75,7 +77,7 @@ def read_date(text: str, order: str) -> tuple[dt.date, bool]:
         _refuse_short_year(text, found[3], order)
         return _make(text, order, int(found[3]), _MONTHS[found[2]], int(found[1])), False
     if re.fullmatch(r"\d{4,6}(?:[.,]\d+)?", bare, re.ASCII):
-        raise Unreadable(
+        raise UnreadableError(
             "bare_number_date",
             _(
                 "« {found} » est un nombre, pas une date (numéro de jour du tableur ?). "
@@ -88,16 +90,16 @@ def read_date(text: str, order: str) -> tuple[dt.date, bool]:
 def from_serial(serial: float, epoch: dt.date) -> tuple[dt.date, bool]:
     """The date of a spreadsheet's serial number, and whether it held a time. `epoch` is day 0.
 
-    In the 1900 system serial 60 is 29/02/1900, a day that never was: refused (Unreadable).
+    In the 1900 system serial 60 is 29/02/1900, a day that never was: refused (UnreadableError).
     """
     whole = int(serial // 1)
     if epoch.year < 1904 and whole == 60:
-        raise Unreadable(
+        raise UnreadableError(
             "impossible_date",
             _("Le numéro de jour 60 désigne le 29/02/1900, qui n'existe pas. Écrire la date en toutes lettres."),
         )
     if not 1 <= whole <= 2_958_465:
-        raise Unreadable(
+        raise UnreadableError(
             "not_a_date", _("« {found} » n'est pas une date. Écrire la date (jour, mois, année).").format(found=serial)
         )
     if epoch.year < 1904 and whole < 60:
@@ -111,7 +113,7 @@ def _has_time(parts: object) -> bool:
 
 def _refuse_short_year(text: str, year: str, order: str) -> None:
     if len(year) == 2:
-        raise Unreadable(
+        raise UnreadableError(
             "two_digit_year",
             _("« {found} » : l'année a deux chiffres. Écrire l'année en quatre chiffres ({order}).").format(
                 found=text, order=order_label(order)
@@ -119,8 +121,8 @@ def _refuse_short_year(text: str, year: str, order: str) -> None:
         )
 
 
-def _not_a_date(text: str, order: str) -> Unreadable:
-    return Unreadable(
+def _not_a_date(text: str, order: str) -> UnreadableError:
+    return UnreadableError(
         "not_a_date",
         _("« {found} » n'est pas une date. Écrire {order} (ou aaaa-mm-jj).").format(
             found=text, order=order_label(order)
@@ -130,7 +132,7 @@ def _not_a_date(text: str, order: str) -> Unreadable:
 
 def _make(text: str, order: str, year: int, month: int, day: int) -> dt.date:
     if month > 12:
-        raise Unreadable(
+        raise UnreadableError(
             "date_order",
             _(
                 "« {found} » : il n'y a pas de mois {month}. L'ordre déclaré est {order} ; "
@@ -140,7 +142,7 @@ def _make(text: str, order: str, year: int, month: int, day: int) -> dt.date:
     try:
         return dt.date(year, month, day)
     except ValueError:
-        raise Unreadable(
+        raise UnreadableError(
             "impossible_date",
             _("« {found} » : ce jour n'existe pas dans le calendrier. Vérifier le jour et le mois ({order}).").format(
                 found=text, order=order_label(order)

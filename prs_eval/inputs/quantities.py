@@ -22,7 +22,7 @@ _SCIENTIFIC = re.compile(r"\d+(?:[.,]\d+)?\s*e\s*[+-]?\s*\d+", re.ASCII | re.IGN
 _NOT_FINITE = {"nan", "inf", "infini", "infinity", "infinite"}
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A cell that cannot be read: a stable code and the sentence to say."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -38,7 +38,7 @@ def is_scientific(text: str) -> bool:
 def read_number(text: str, *, currency: bool = False) -> Decimal:
     """The number that `text` writes.
 
-    Raises Unreadable where it is none, can be read two ways, or was shortened by a spreadsheet.
+    Raises UnreadableError where it is none, can be read two ways, or was shortened by a spreadsheet.
     `currency` allows a trailing € sign.
     """
     bare = text.strip()
@@ -46,9 +46,11 @@ def read_number(text: str, *, currency: bool = False) -> Decimal:
         bare = re.sub(r"(?:€|eur(?:os?)?)$", "", bare, flags=re.IGNORECASE).strip()
     sign, bare = (-1, bare[1:].strip()) if bare[:1] in {"-", "−"} else (1, bare.removeprefix("+").strip())
     if fold(bare) in _NOT_FINITE:
-        raise Unreadable("not_finite", _("« {found} » n'est pas un nombre. Inscrire le nombre.").format(found=text))
+        raise UnreadableError(
+            "not_finite", _("« {found} » n'est pas un nombre. Inscrire le nombre.").format(found=text)
+        )
     if is_scientific(bare):
-        raise Unreadable(
+        raise UnreadableError(
             "scientific",
             _("« {found} » : le tableur a abrégé ce nombre. Mettre la colonne au format Nombre et retaper.").format(
                 found=text
@@ -57,7 +59,7 @@ def read_number(text: str, *, currency: bool = False) -> Decimal:
     if _EITHER.fullmatch(bare):
         whole = re.sub("[.,]", "", bare)
         decimal = bare.replace(".", ",").rstrip("0").rstrip(",")
-        raise Unreadable(
+        raise UnreadableError(
             "ambiguous_number",
             _(
                 "« {found} » se lit de deux façons : {whole}, ou {decimal} avec des décimales. "
@@ -71,7 +73,7 @@ def read_number(text: str, *, currency: bool = False) -> Decimal:
     elif _COMMAED.fullmatch(bare):
         bare = bare.replace(",", "")
     if not _PLAIN.fullmatch(bare):
-        raise Unreadable(
+        raise UnreadableError(
             "not_a_number",
             _("« {found} » n'est pas un nombre. Inscrire le nombre seul, sans texte ni unité.").format(found=text),
         )
