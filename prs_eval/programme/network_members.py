@@ -28,7 +28,9 @@ def members(
     `network_structures`, `network_structures_new`, `network_structures_left`: active, joined and left during the
     year; `network_professionals`: professionals that the active structures declare; `network_retention`: of the
     members on 31 December before, those still members on 31 December; `network_structures_attending`: of the
-    active, those that came to a meeting at least once. Shares with Wilson limits.
+    active, those that came to a meeting at least once; `network_structures_guests`: structures that came without
+    belonging to the quartier's network. Shares with Wilson limits. The last two have no row where no attendance is
+    recorded in `year`.
     """
     rows = []
     for place, own in places(tables, ["structures", "attendance"], year=year, by=by):
@@ -53,9 +55,11 @@ def members(
             share(head | {"indicator": "network_retention"}, stayed, len(before), confidence_level),
         ]
         if len(came):
-            attending = int(active["structure_id"].isin(came.loc[came["people"] > 0, "structure_id"]).sum())
+            seen = set(came.loc[(came["people"] > 0).fillna(False), "structure_id"].dropna())
+            attending = seen & set(active["structure_id"])
             one = head | {"indicator": "network_structures_attending"}
-            rows.append(share(one, attending, len(active), confidence_level))
+            rows.append(share(one, len(attending), len(active), confidence_level))
+            rows.append(count(head | {"indicator": "network_structures_guests"}, len(seen - attending)))
     return estimates(rows)
 
 

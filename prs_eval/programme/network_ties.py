@@ -22,9 +22,9 @@ _NAMES = ["attendance", "structures"]
 class NetworkMap:
     """What a map draws.
 
-    nodes: `structure_id, name, category, meetings` (meetings attended), `tied` (structures it is tied to), `x, y`
-    (place on a ring, category by category); ties: `source, target` (structure ids), `weight` (shared meetings),
-    those of `at_least` or more.
+    nodes: `structure_id, name` (NA for a guest that these tables do not declare), `category, meetings` (meetings
+    attended), `tied` (structures it is tied to), `x, y` (place on a ring, category by category); ties: `source,
+    target` (structure ids), `weight` (shared meetings), those of `at_least` or more.
     """
 
     nodes: pd.DataFrame
@@ -81,19 +81,19 @@ def network_map(tables: Tables, *, year: int, at_least: int = 2) -> NetworkMap:
         seen_as = came.drop_duplicates("structure_id").set_index("structure_id")["category"]
         members = active_structures(own["structures"], year)["structure_id"]
         for each in sorted(set(attended.index) | set(members)):
-            # A guest from another quartier is in no list here: its id stands for its name.
+            # A guest from another quartier is in no list here: it has a category, but no name.
             declared = each in known.index
             nodes.append(
                 {
                     "structure_id": each,
-                    "name": known.at[each, "name"] if declared else each,
+                    "name": known.at[each, "name"] if declared else None,
                     "category": known.at[each, "category"] if declared else seen_as[each],
                     "meetings": int(attended.get(each, 0)),
                     "tied": int(tied.get(each, 0)),
                 }
             )
     order = {category: rank for rank, category in enumerate(CATEGORIES)}
-    nodes.sort(key=lambda n: (order[str(n["category"])], str(n["name"]), str(n["structure_id"])))
+    nodes.sort(key=lambda n: (order[str(n["category"])], str(n["name"] or "~"), str(n["structure_id"])))
     frame = pd.DataFrame(nodes, columns=["structure_id", "name", "category", "meetings", "tied"])
     xy = ring_positions(len(frame)) if len(frame) else np.empty((0, 2))
     return NetworkMap(frame.assign(x=xy[:, 0], y=xy[:, 1]), kept, at_least)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -28,6 +29,12 @@ _DIGITS = {"weeks": 1, "hours": 1, "years": 1, "points": 1, "index": 2, "d_z": 2
 
 def _locale() -> str:
     return _LOCALES[current_language()]
+
+
+def typography(sentence: str) -> str:
+    """`sentence` with no-break spaces where a line must not break: before `; : ? ! »`, after `«`, around `=`."""
+    kept = re.sub(r" ([;:?!»])", NBSP + r"\1", sentence).replace("« ", "«" + NBSP)
+    return kept.replace(" = ", f"{NBSP}={NBSP}")
 
 
 def is_missing(value: Any) -> bool:

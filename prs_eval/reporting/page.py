@@ -75,7 +75,7 @@ def header(run: Run, title: str) -> None:
 
 def say(*sentences: str) -> None:
     """Each sentence as a paragraph, escaped; empty ones are left out."""
-    kept = [sentence for sentence in sentences if sentence]
+    kept = [fmt.typography(sentence) for sentence in sentences if sentence]
     if kept:
         _put("".join(f'<p class="say">{escape(sentence)}</p>' for sentence in kept), "\n".join(kept))
 

@@ -37,6 +37,7 @@ def default_labels(workbench: Workbench | None = None) -> dict[str, Callable[[st
         "kind": ("screening_kind", "activity_kind"),
         "raised_by": ("category",),
         "need": ("yes_no",),
+        "priority": ("yes_no",),
         "stage": ("screening_stage",),
         "out_of": ("screening_stage",),
     }
@@ -75,6 +76,8 @@ def heading(column: str) -> str:
         "scale_answers": _("Réponses"),
         "wave": _("Vague"),
         "theme": _("Thème"),
+        "priority": _("Priorité de l'année"),
+        "at_least": _("Réunions partagées, au moins"),
         "item": _("Question"),
         "month": _("Mois"),
         "partner": _("Partenaire"),
@@ -167,7 +170,8 @@ def _numbers(estimates: pd.DataFrame) -> dict[str, Any]:
     for column, title in (("numerator", _("Numérateur")), ("denominator", _("Dénominateur"))):
         if estimates[column].notna().any():
             out[title] = [fmt.number(r[column], _count_digits(r[column])) for r in rows]
-    if (estimates["n"].notna() & (estimates["n"] != estimates["denominator"])).any():
+    said = (estimates["n"] == estimates["denominator"]) | (estimates["n"] == estimates["numerator"])
+    if (estimates["n"].notna() & ~said).any():
         out[_("Effectif")] = [fmt.number(r["n"]) for r in rows]
     out[_("Valeur")] = [fmt.quantity(r["estimate"], str(r["unit"]), fmt.row_digits(r)) for r in rows]
     if estimates[["lower", "upper"]].notna().any(axis=None):

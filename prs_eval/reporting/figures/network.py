@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
@@ -16,6 +17,7 @@ from prs_eval.inputs.parameters import Break, Span, Workbench
 from prs_eval.programme.network import NetworkMap
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.figures import theme
+from prs_eval.reporting.text.network_words import structure_names
 
 _MOST_LABELS = 25
 _LONGEST_LABEL = 34
@@ -39,8 +41,7 @@ def plot_rhythm(rhythm: pd.DataFrame, *, target: Span, breaks: Sequence[Break] =
     ax.plot(years, rows["estimate"], linestyle="none", marker=style.marker, color=style.color)
     for year, value in zip(years, rows["estimate"], strict=True):
         ax.annotate(fmt.number(value, 1), (year, value), (6, 0), textcoords="offset points", va="center", fontsize=8.5)
-    ax.set_ylim(bottom=0)
-    ax.margins(y=0.15)
+    ax.set_ylim(0, 1.15 * max(target.high, rows["estimate"].max(), rows["upper"].fillna(0).max()))
     theme.year_axis(ax, years)
     theme.mark_breaks(ax, breaks)
     theme.decimal_axis(ax)
@@ -141,9 +142,9 @@ def plot_network(network: NetworkMap, *, ax: Axes | None = None) -> Axes:
     if nodes.empty or not nodes["meetings"].any():
         return theme.no_data(ax)
     xy = nodes.set_index("structure_id")[["x", "y"]]
-    for source, target, weight in network.ties.itertuples(index=False):
-        pair = xy.loc[[source, target]]
-        ax.plot(pair["x"], pair["y"], color=theme.MUTED, alpha=0.35, linewidth=0.4 * weight, zorder=1)
+    ends = zip(xy.loc[network.ties["source"]].to_numpy(), xy.loc[network.ties["target"]].to_numpy(), strict=True)
+    widths = 0.4 * network.ties["weight"].to_numpy(dtype=float)
+    ax.add_collection(LineCollection(list(ends), colors=theme.MUTED, alpha=0.4, linewidths=widths, zorder=1))
     for category, style in theme.CATEGORIES.items():
         here = nodes[nodes["category"] == category]
         came = here[here["meetings"] > 0]
@@ -178,11 +179,11 @@ def _plot_counts(counts: pd.DataFrame, column: str, codes: str, title: str, ax: 
 def _name_nodes(ax: Axes, nodes: pd.DataFrame) -> None:
     """Names written outwards from the ring, so that none meets another."""
     named = nodes.sort_values("meetings", ascending=False, kind="stable").head(_MOST_LABELS)
-    for node in named.to_dict("records"):
-        right = node["x"] >= 0
+    for name, x, y in zip(structure_names(named), named["x"], named["y"], strict=True):
+        right = x >= 0
         ax.annotate(
-            _shortened(str(node["name"])),
-            (node["x"], node["y"]),
+            _shortened(name),
+            (x, y),
             (8 if right else -8, 0),
             textcoords="offset points",
             ha="left" if right else "right",

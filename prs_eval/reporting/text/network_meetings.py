@@ -185,11 +185,11 @@ def _on_target(rhythm: pd.DataFrame) -> str:
 def _balance(row: Row | None) -> str:
     if row is None or fmt.is_missing(row["estimate"]):
         return ""
-    scale = _("de 0 (une seule catégorie) à 1 (parts égales)")
+    scale = _("sur une échelle de 0 (une seule catégorie) à 1 (parts égales)")
     if fmt.is_missing(row["lower"]):
-        text = _("L'équilibre entre catégories est de {value}, {scale} ; trop peu de réunions pour sa marge.")
+        text = _("L'équilibre entre catégories est de {value} {scale} ; trop peu de réunions pour une marge.")
     else:
-        text = _("L'équilibre entre catégories est de {value} {interval}, {scale} (n = {n} réunions).")
+        text = _("L'équilibre entre catégories est de {value} {interval} {scale}, n = {n} réunions.")
     return text.format(
         value=fmt.number(row["estimate"], 2),
         interval=fmt.interval(row["lower"], row["upper"], "index"),

@@ -152,8 +152,8 @@ def _retention(rows: pd.DataFrame, year: int) -> str:
     if fmt.is_missing(row["estimate"]):
         return _("Aucune n'était membre avant {year} : on ne peut pas dire combien restent.").format(year=year)
     text = ngettext(
-        "Une seule structure était membre au début de l'année ; encore là à la fin : {stayed} sur {before} ({share}).",
-        "Sur les {before} structures membres au début de l'année, {stayed} le sont encore à la fin ({share}).",
+        "Une seule structure était membre au début de l'année ; encore là à la fin : {stayed}, soit {share}.",
+        "Sur les {before} structures membres au début de l'année, {stayed} le sont encore à la fin, soit {share}.",
         int(row["denominator"]),
     )
     return text.format(
@@ -165,8 +165,13 @@ def _attending(rows: pd.DataFrame) -> str:
     row = last(rows, "network_structures_attending")
     if row is None or fmt.is_missing(row["estimate"]):
         return ""
-    text = _("Structures membres venues à au moins une réunion : {n} sur {of} ({share}).")
-    return text.format(n=fmt.number(row["numerator"]), of=fmt.number(row["denominator"]), share=fmt.estimate(row))
+    text = _("Structures membres venues à au moins une réunion : {n} sur {of}, soit {share}.").format(
+        n=fmt.number(row["numerator"]), of=fmt.number(row["denominator"]), share=fmt.estimate(row)
+    )
+    guests = last(rows, "network_structures_guests")
+    if guests is None or guests["estimate"] == 0:
+        return text
+    return join(text, _("Structures invitées, non membres : {n}.").format(n=fmt.number(guests["estimate"])))
 
 
 def _apart(by_outcome: pd.DataFrame) -> str:

@@ -8,7 +8,7 @@ from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import label
 from prs_eval.programme.network import NetworkMap
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.network_words import join, last
+from prs_eval.reporting.text.network_words import join, last, structure_names
 
 
 def ties(rows: pd.DataFrame, *, at_least: int = 2) -> str:
@@ -50,7 +50,7 @@ def map_table(network: NetworkMap) -> pd.DataFrame:
     tied = _("Structures retrouvées à {n} réunions ou plus").format(n=fmt.number(network.at_least))
     return pd.DataFrame(
         {
-            _("Structure"): nodes["name"].astype(str),
+            _("Structure"): structure_names(nodes),
             _("Catégorie"): [label("category", code) for code in nodes["category"]],
             _("Réunions"): nodes["meetings"].astype(int),
             tied: nodes["tied"].astype(int),
@@ -64,7 +64,10 @@ def map_alt(network: NetworkMap) -> str:
     first = _("Carte du réseau : {n} structures en cercle, rangées par catégorie ; {ties} traits les relient.").format(
         n=fmt.number(len(nodes)), ties=fmt.number(len(network.ties))
     )
-    most = nodes[nodes["tied"] > 0].sort_values("tied", ascending=False, kind="stable")["name"].head(3)
+    most = nodes[nodes["tied"] > 0].sort_values("tied", ascending=False, kind="stable").head(3)
     if most.empty:
         return first
-    return join(first, _("Les plus reliées : {names}.").format(names=fmt.listing(list(most.astype(str)))))
+    return join(
+        first,
+        _("Les plus reliées : {names}.").format(names=fmt.listing(structure_names(most))),
+    )

@@ -6,6 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from prs_eval.i18n import _
+from prs_eval.reporting import format as fmt
+
 Row = dict[str, Any]
 
 
@@ -18,3 +21,11 @@ def last(rows: pd.DataFrame, indicator: str) -> Row | None:
 def join(*sentences: str) -> str:
     """The sentences that are not empty, one after the other."""
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def structure_names(nodes: pd.DataFrame) -> list[str]:
+    """Names of the map's structures; a guest from elsewhere, whose name is not in these data, is said to be one."""
+    return [
+        _("Invité d'ailleurs ({id})").format(id=each) if fmt.is_missing(name) else str(name)
+        for each, name in zip(nodes["structure_id"], nodes["name"], strict=True)
+    ]
