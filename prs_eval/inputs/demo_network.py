@@ -94,6 +94,7 @@ def _match_members(rows: Sequence[Row], demo: Demo) -> None:
 
 
 def _meetings(demo: Demo, workbench: Workbench) -> Iterator[Row]:
+    late = demo.network.postponed
     for number, (quartier, weeks) in enumerate(demo.network.rhythm_weeks.items(), start=1):
         draws = Draws(demo.seed, f"meetings {quartier}")
         day = draws.day(dt.date(demo.first_year, 2, 1), dt.date(demo.first_year, 3, 10))
@@ -109,6 +110,8 @@ def _meetings(demo: Demo, workbench: Workbench) -> Iterator[Row]:
                 }
                 slower = demo.network.slower_years.get(day.year, 1)
                 day += dt.timedelta(days=int(draws.between(weeks.low * 7, weeks.high * 7) * slower))
+                if draws.chance(late.share):
+                    day += dt.timedelta(days=draws.between(late.low, late.high))
             else:
                 day += dt.timedelta(days=7)
             day = working_day(day)

@@ -77,6 +77,12 @@ class StructureKind(_Model):
     city_wide: bool = False
 
 
+class Postponed(Range):
+    """Share of meetings put off, and by how many days."""
+
+    share: Share
+
+
 class Professionals(_Model):
     """How many professionals are members in a given year."""
 
@@ -99,6 +105,7 @@ class Network(_Model):
     professionals: Professionals
     rhythm_weeks: dict[str, Range]
     slower_years: dict[int, float]
+    postponed: Postponed
     never_comes: dict[str, Literal["residents", "health", "prevention", "medico_social", "social", "education"]]
     referrals: PerYear
     reasons: ReferralWeights
