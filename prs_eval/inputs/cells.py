@@ -140,10 +140,12 @@ class CellReader:
             day, timed = value, False
         elif isinstance(value, (int, float)) and not isinstance(value, bool) and self.epoch:
             day, timed = dates.from_serial(value, self.epoch)
+            serial = _("Des numéros de jour du tableur sont lus comme des dates (calendrier {year}).")
+            return Reading(_midnight(day), None, serial.format(year=self.epoch.year + (self.epoch.year < 1904)))
         else:
             day, timed = dates.read_date(text, self.workbench.date_order)
         note = _("L'heure saisie avec la date n'est pas conservée.") if timed else None
-        return Reading(dt.datetime(day.year, day.month, day.day), None, note)
+        return Reading(_midnight(day), None, note)
 
     def _number(self, value: Value, text: str) -> Typed:
         if isinstance(value, bool):
@@ -201,6 +203,10 @@ class CellReader:
             message += " " + _("Vouliez-vous dire « {near} » ?").format(near=near)
         message += " " + _("Valeurs possibles : {allowed}.").format(allowed=self.vocabulary.allowed())
         return UnreadableError("unknown_quartier" if place else "unknown_code", message)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime(day.year, day.month, day.day)
 
 
 def _identifier(value: Value, text: str) -> str:

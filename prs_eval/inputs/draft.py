@@ -58,14 +58,13 @@ class Draft:
         """Refuse every row for one reason."""
         self.whole = issue
 
-    def fault(self, at: int, column: str | None, code: str, message: str, found: str | None = None) -> None:
-        """Refuse the row at position `at` because of one cell, or of the row as a whole (`column` None)."""
+    def fault(self, at: int, column: str, code: str, message: str, found: str | None = None) -> None:
+        """Refuse the row at position `at` because of one cell."""
         row = self.raw.rows[at].number
         cell = None
-        if column is not None:
-            self.bad_cells.add((at, column))
-            if column in self.layout.position:
-                cell = cell_name(self.raw, row, self.layout.position[column], self.layout.title[column])
+        self.bad_cells.add((at, column))
+        if column in self.layout.position:
+            cell = cell_name(self.raw, row, self.layout.position[column], self.layout.title[column])
         self.faults[at].append(self.raw.say(code, message, row=row, column=column, cell=cell, found=found))
 
     def shown(self, at: int, column: str) -> str:
@@ -122,7 +121,7 @@ class Draft:
     def _judge_row(self, at: int, row: RawRow) -> None:
         """Faults of the row as a whole; its cells are then not reported one by one."""
         for fault in row.faults:
-            self.fault(at, None, fault.code, fault.message)
+            self.faults[at].append(self.raw.say(fault.code, fault.message, row=row.number, cell=fault.cell))
         for position in self.layout.unnamed:
             if position < len(row.values) and not is_blank(row.values[position]):
                 message = _("La case {cell} est remplie dans une colonne sans titre. L'effacer ou donner un titre.")

@@ -13,11 +13,15 @@ from prs_eval.inputs.tables import EXAMPLE, is_example_row
 
 
 class Fault(NamedTuple):
-    """A cell or a row that the reader could see but not read; `shown` is what the person sees there."""
+    """A cell or a row that the reader could see but not read; `shown` is what the person sees there.
+
+    `cell` is the place, where the fault concerns a row and the reader knows the cell.
+    """
 
     code: str
     message: str
     shown: str = ""
+    cell: str | None = None
 
 
 Value = str | int | float | bool | dt.datetime | dt.date | dt.time | Fault | None
