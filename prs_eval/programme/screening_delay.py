@@ -83,6 +83,8 @@ def waiting_times(
             }
         )
         mean, low, high = mean_interval(days, confidence_level=confidence_level)
+        if days.size and np.ptp(days) == 0:  # identical waits say nothing of how far waits vary
+            low = high = np.nan
         complete = not (state.isin(["waiting", "unknown"])).any()
         dated = {"numerator": days.sum(), "denominator": days.size, "method": "student", "n": days.size}
         limits = {"estimate": mean, "lower": low, "upper": high}
