@@ -1,12 +1,14 @@
 """Draws that give the same result on every machine and Python version.
 
-Only `random.Random.random()` is used, whose stream the standard library promises to keep, and only additions
-and products of floats: no function of the C mathematics library, which differs from one system to another.
+Only `random.Random.random()` is used, whose stream the standard library promises to keep, and of floats only
+products, differences and `fsum`: the C mathematics library differs from one system to another, and `sum` rounds
+floats otherwise since Python 3.12.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 import random
 import zlib
 from collections.abc import Mapping, Sequence
@@ -40,7 +42,7 @@ class Draws:
 
     def weighted(self, weights: Mapping[str, float]) -> str:
         """One key of `weights`, as likely as its weight; weights need not sum to 1."""
-        left = self._random.random() * sum(weights.values())
+        left = self._random.random() * math.fsum(weights.values())
         for key, weight in weights.items():
             left -= weight
             if left < 0:
@@ -57,7 +59,7 @@ class Draws:
 
     def bell(self) -> float:
         """A number of mean 0 and standard deviation 1, nearly normal (sum of twelve uniform draws)."""
-        return sum(self._random.random() for _ in range(12)) - 6
+        return math.fsum(self._random.random() for _ in range(12)) - 6
 
     def day(self, first: dt.date, last: dt.date) -> dt.date:
         """A working day from `first` to `last` (up to two days later where `last` is a weekend)."""

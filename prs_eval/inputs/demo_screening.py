@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -150,7 +151,7 @@ def _drawn(draws: Draws, rates: Rates, referral: str) -> State:
         "missed": rates.missed,
         "unknown": rates.outcome_unknown,
     }
-    outcome = draws.weighted({**shares, "honoured": 1 - sum(shares.values())})
+    outcome = draws.weighted({**shares, "honoured": 1 - math.fsum(shares.values())})
     if outcome != "honoured":
         lost = outcome == "unknown" or draws.chance(rates.lost)
         return State("yes", referral, outcome, False, "unknown" if lost else "closed")
