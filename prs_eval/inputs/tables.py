@@ -334,7 +334,7 @@ _TABLES = (
 
 TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
 
-# What the entry workbook holds beside the tables' rows; `inputs.template` writes it, the readers leave it out.
+# What the entry workbook holds beside the tables' rows: written by `inputs.template`, left out by the readers.
 EXAMPLE = Text("EXEMPLE", "EXAMPLE")
 GUIDE_SHEET = Text("Mode d'emploi", "Instructions")
 LISTS_SHEET = Text("Listes", "Lists")
@@ -346,9 +346,4 @@ def is_example_row(first_cell: object) -> bool:
     Such a row is never data: it is neither accepted nor refused nor counted as read.
     """
     words = fold(first_cell).split() if isinstance(first_cell, str) else []
-    return bool(words) and words[0] in {fold(EXAMPLE.fr), fold(EXAMPLE.en)}
-
-
-def is_guide_sheet(title: str) -> bool:
-    """Whether a sheet belongs to the entry workbook itself (instructions, lists) and holds no data."""
-    return fold(title) in {fold(name) for sheet in (GUIDE_SHEET, LISTS_SHEET) for name in sheet}
+    return bool(words) and words[0].strip(".,:;") in {fold(EXAMPLE.fr), fold(EXAMPLE.en)}

@@ -233,7 +233,8 @@ def _group_lines(group: Sequence[Issue]) -> list[str]:
     first, others = group[0], group[1:]
     out = [f"  {first}"]
     if others:
-        places = [issue.cell if first.column and issue.cell else issue.place for issue in others[:_PLACES_SHOWN]]
+        shown = others[:_PLACES_SHOWN]
+        places = [i.cell if i.column and i.cell else i.place.removeprefix(f"{first.file}, ") for i in shown]
         text = ngettext("{n} autre cas : {places}", "{n} autres cas : {places}", len(others))
         hidden = len(others) - len(places)
         tail = (
