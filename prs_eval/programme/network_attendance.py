@@ -45,7 +45,7 @@ def attendance(
         present = total.sum() if len(people) else np.nan
         rows += [
             count(head | {"indicator": "network_meetings_recorded"}, len(people), of=len(meetings)),
-            count(head | {"indicator": "network_presences"}, present, unit="people", n=len(people)),
+            count(head | {"indicator": "network_presences"}, present, unit="people"),
             mean(head | {"indicator": "network_people_per_meeting"}, total, confidence_level, unit="people"),
         ]
     return estimates(rows)
@@ -68,7 +68,7 @@ def attendance_by_category(
             present = came.sum() if len(came) else np.nan
             one = head | {"indicator": "network_category_presences"}
             rows += [
-                count(one, present, unit="people", of=people.to_numpy().sum(), n=len(came)),
+                count(one, present, unit="people", of=people.to_numpy().sum()),
                 mean(head | {"indicator": "network_category_per_meeting"}, came, confidence_level, unit="people"),
                 share(
                     head | {"indicator": "network_category_presence"},

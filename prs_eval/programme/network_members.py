@@ -46,12 +46,7 @@ def members(
             count(head | {"indicator": "network_structures"}, len(active)),
             count(head | {"indicator": "network_structures_new"}, len(new)),
             count(head | {"indicator": "network_structures_left"}, left),
-            count(
-                head | {"indicator": "network_professionals"},
-                float(active["members"].sum()),
-                unit="people",
-                n=len(active),
-            ),
+            count(head | {"indicator": "network_professionals"}, float(active["members"].sum()), unit="people"),
             share(head | {"indicator": "network_retention"}, stayed, len(before), confidence_level),
         ]
         if len(came):
@@ -77,9 +72,7 @@ def members_by_category(tables: Tables, *, year: int, by: Sequence[str] = ("quar
             head: Row = {"quartier": place, "year": year, "category": category}
             rows += [
                 count(head | {"indicator": "network_category_structures"}, len(of_category), of=len(active)),
-                count(
-                    head | {"indicator": "network_category_professionals"}, people, unit="people", n=len(of_category)
-                ),
+                count(head | {"indicator": "network_category_professionals"}, people, unit="people"),
             ]
     return estimates(rows, groups=["category"])
 

@@ -68,11 +68,14 @@ def structure_ties(tables: Tables, *, year: int, by: Sequence[str] = ("quartier"
 def network_map(tables: Tables, *, year: int, at_least: int = 2) -> NetworkMap:
     """Nodes, ties and places to draw of all the rows given: pass one quartier's tables for one quartier's map.
 
-    Nodes are the structures that came in `year` and the active ones that never did (`meetings` 0).
+    Nodes are the structures that came in `year` and the active ones that never did (`meetings` 0); none where no
+    attendance is recorded in `year`.
     """
     nodes: list[dict[str, object]] = []
     kept = pd.DataFrame(columns=["source", "target", "weight"])
     for _place, own in places(tables, _NAMES, year=year, by=()):
+        if in_year(own["attendance"], year).empty:
+            break  # nobody recorded is not nobody came
         came = _came(own, year)
         kept = ties(_graph(own, year), at_least=at_least)
         known = own["structures"].drop_duplicates("structure_id").set_index("structure_id")

@@ -151,7 +151,7 @@ def year_axis(ax: Axes, years: Iterable[int]) -> None:
     span = sorted({int(year) for year in years})
     if span:
         ax.set_xlim(span[0] - 0.5, span[-1] + 0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _position: f"{value:.0f}"))
 
 

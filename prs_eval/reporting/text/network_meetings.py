@@ -49,13 +49,14 @@ def themes(covered: pd.DataFrame, by_theme: pd.DataFrame, *, workbench: Workbenc
     missing = fmt.listing([labels.get(code, code) for code in rows["theme"]])
     if met == 0:
         text = _("Aucun des {of} thèmes prioritaires de {year} n'a été abordé en réunion : {missing}.")
-    else:
-        text = ngettext(
-            "{n} thème prioritaire sur {of} a été abordé en réunion en {year} ; jamais abordé : {missing}.",
-            "{n} thèmes prioritaires sur {of} ont été abordés en réunion en {year} ; jamais abordé : {missing}.",
-            met,
-        )
-    return text.format(n=met, of=of, year=year, missing=missing)
+        return text.format(of=of, year=year, missing=missing)
+    first = ngettext(
+        "En {year}, {n} thème prioritaire sur {of} a été abordé en réunion.",
+        "En {year}, {n} thèmes prioritaires sur {of} ont été abordés en réunion.",
+        met,
+    ).format(n=met, of=of, year=year)
+    never = ngettext("Jamais abordé : {missing}.", "Jamais abordés : {missing}.", len(rows))
+    return join(first, never.format(missing=missing))
 
 
 def attendance(people: pd.DataFrame) -> str:
@@ -113,12 +114,13 @@ def categories(mixed: pd.DataFrame, by_category: pd.DataFrame) -> str:
     else:
         rows = by_category[(by_category["indicator"] == "network_category_presences") & (by_category["estimate"] == 0)]
         never = fmt.listing([label("category", code) for code in rows["category"]])
-        text = ngettext(
-            "En {year}, {n} catégorie de membres sur {of} est venue au moins une fois ; jamais venue : {never}.",
-            "En {year}, {n} catégories de membres sur {of} sont venues au moins une fois ; jamais venue : {never}.",
+        came = ngettext(
+            "En {year}, {n} catégorie de membres sur {of} est venue au moins une fois.",
+            "En {year}, {n} catégories de membres sur {of} sont venues au moins une fois.",
             n,
-        )
-        first = text.format(year=year, n=n, of=of, never=never)
+        ).format(year=year, n=n, of=of)
+        missing = ngettext("Jamais venue : {never}.", "Jamais venues : {never}.", len(rows))
+        first = join(came, missing.format(never=never))
     return join(first, _balance(last(mixed, "network_evenness")))
 
 

@@ -23,14 +23,18 @@ def ties(rows: pd.DataFrame, *, at_least: int = 2) -> str:
         return _("Moins de deux structures sont venues en réunion en {year} : il n'y a pas de lien à décrire.").format(
             year=year
         )
-    text = _(
+    made = int(pairs["estimate"])
+    text = ngettext(
         "En {year}, {seen} structures sont venues en réunion. Si partager au moins {at_least} réunions fait un lien, "
-        "{ties} liens existent sur {possible} possibles ({density})."
+        "{ties} lien existe sur {possible} possibles ({density}).",
+        "En {year}, {seen} structures sont venues en réunion. Si partager au moins {at_least} réunions fait un lien, "
+        "{ties} liens existent sur {possible} possibles ({density}).",
+        made,
     ).format(
         year=year,
         seen=fmt.number(seen),
         at_least=fmt.number(at_least),
-        ties=fmt.number(pairs["estimate"]),
+        ties=fmt.number(made),
         possible=fmt.number(pairs["denominator"]),
         density=fmt.percent(density["estimate"]),
     )
