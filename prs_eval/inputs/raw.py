@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from prs_eval.i18n import ngettext
+from prs_eval.i18n import _
 from prs_eval.inputs.issues import Issue
 from prs_eval.inputs.tables import EXAMPLE, is_example_row
 
@@ -67,12 +67,15 @@ def leave_out_examples(raw: RawTable) -> None:
     if not examples:
         return
     raw.rows = [row for row in raw.rows if row.number not in examples]
-    message = ngettext(
-        "Ligne d'exemple ignorée (sa première case commence par « {word} »).",
-        "{n} lignes d'exemple ignorées (leur première case commence par « {word} »).",
-        len(examples),
-    ).format(n=len(examples), word=EXAMPLE)
-    raw.issues.append(raw.say("example_row", message, row=examples[0], severity="info"))
+    if len(examples) == 1:
+        message = _("Ligne d'exemple ignorée (sa première case commence par « {word} »).").format(word=EXAMPLE)
+    else:
+        message = _(
+            "{n} lignes ignorées : leur première case commence par « {word} », comme la ligne d'exemple. "
+            "Si ce sont des données, leur donner un identifiant sans ce mot."
+        ).format(n=len(examples), word=EXAMPLE)
+    severity = "info" if len(examples) == 1 else "warning"
+    raw.issues.append(raw.say("example_row", message, row=examples[0], severity=severity))
 
 
 def is_blank(value: Value) -> bool:

@@ -325,6 +325,18 @@ def test_filled_in_as_a_person_would_it_passes_the_check_and_reaches_the_store(
     assert store.read("meetings")["themes"].tolist()[0] == "nutrition|access_to_care"
 
 
+def test_rows_that_copy_the_example_s_word_are_pointed_out_not_lost_in_silence(
+    template: Path, workbench: Workbench
+) -> None:
+    copied = [{**TYPED["meetings"][0], "Identifiant réunion": f"EXEMPLE MOU-R0{i}"} for i in (2, 3)]
+    fill(template, {"meetings": [*copied, TYPED["meetings"][1]]})
+    intake = check(template, workbench)
+    assert intake.accepted["meetings"]["meeting_id"].tolist() == ["002"]
+    (warning,) = [issue for issue in intake.issues if issue.severity == "warning"]
+    assert (warning.sheet, warning.code) == ("Réunions", "example_row")
+    assert "3 lignes ignorées" in warning.message
+
+
 def test_every_value_that_a_drop_down_offers_is_read(template: Path, workbench: Workbench) -> None:
     """One screened person for each value of each list, all accepted."""
     sheet = openpyxl.load_workbook(template)["Personnes dépistées"]
