@@ -14,12 +14,14 @@ from typing import Any
 
 import yaml
 
+from prs_eval.errors import UsageError
+from prs_eval.i18n import _
 from prs_eval.inputs.codes import CODES
 from prs_eval.inputs.demo_ambassadors import ambassador_tables
 from prs_eval.inputs.demo_network import network_tables
 from prs_eval.inputs.demo_screening import screening_tables
-from prs_eval.inputs.demo_settings import Demo, load_demo
-from prs_eval.inputs.parameters import Workbench, load_workbench
+from prs_eval.inputs.demo_settings import Demo
+from prs_eval.inputs.parameters import Workbench, load_workbench, read_yaml
 from prs_eval.inputs.tables import TABLES
 
 Row = dict[str, Any]
@@ -43,12 +45,36 @@ def write_demo(out: Path, parameters: Path) -> None:
     """
     workbench = load_workbench(parameters)
     demo = load_demo(parameters, workbench)
+    tables = demo_tables(demo, workbench)
     out.mkdir(parents=True, exist_ok=True)
-    for name, rows in demo_tables(demo, workbench).items():
+    for name, rows in tables.items():
         _replace(out / f"{name}.csv", _csv(name, rows, workbench.date_order))
     source = {"synthetic": True, "label": {"fr": demo.label.fr, "en": demo.label.en}}
     _replace(out / "_source.yml", yaml.safe_dump(source, allow_unicode=True, sort_keys=False, width=1000))
     _replace(out / "README.md", demo.readme.replace("{seed}", str(demo.seed)))
+
+
+def load_demo(parameters: Path, workbench: Workbench) -> Demo:
+    """`demo.yml` of a city's folder; UsageError where it names what `workbench.yml` does not declare."""
+    demo = read_yaml(parameters / "demo.yml", Demo)
+    kinds = demo.screening.kinds
+    names = [*demo.network.rhythm_weeks, *demo.network.never_comes, *demo.ambassadors.quartiers]
+    names += [host.quartier for kind in kinds for host in kind.hosts]
+    names += [name for kind in kinds for year in kind.calibrated.values() for name in year.quartiers]
+    names += [people.quartier for people in demo.population.quartiers]
+    for name in names:
+        workbench.quartier(name)
+    if min(demo.screening.reminders) > demo.first_year:
+        message = _("demo.yml : `reminders` doit commencer au plus tard en {year}.")
+        raise UsageError(message.format(year=demo.first_year))
+    partners = {p.code for p in workbench.partners}
+    used = {kind.referral for kind in kinds} | {host.partner for kind in kinds for host in kind.hosts}
+    if unknown := sorted(used - partners):
+        raise UsageError(_("demo.yml : partenaires non déclarés : {codes}.").format(codes=", ".join(unknown)))
+    if differ := sorted({t.code for t in workbench.themes} ^ set(demo.network.titles)):
+        message = _("demo.yml : `titles` et les thèmes de workbench.yml ne se correspondent pas : {codes}.")
+        raise UsageError(message.format(codes=", ".join(differ)))
+    return demo
 
 
 def demo_tables(demo: Demo, workbench: Workbench) -> dict[str, list[Row]]:

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from prs_eval.errors import UsageError
+from prs_eval.i18n import _
 from prs_eval.inputs.demo_draws import Draws, working_day
 from prs_eval.inputs.demo_settings import Demo, StructureKind
 from prs_eval.inputs.parameters import Workbench
@@ -85,6 +87,9 @@ def _match_members(rows: Sequence[Row], demo: Demo) -> None:
     year = (dt.date(wanted.year, 1, 1), dt.date(wanted.year, 12, 31))
     active = [row for row in rows if row["category"] != "residents" and present(row, *year)]
     missing = wanted.members - sum(row["members"] for row in active)
+    if wanted.members < len(active) or not active:
+        message = _("demo.yml : {n} professionnels ne peuvent se répartir entre {structures} structures.")
+        raise UsageError(message.format(n=wanted.members, structures=len(active)))
     while missing:
         for row in active:
             step = (missing > 0) - (missing < 0)

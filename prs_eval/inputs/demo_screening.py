@@ -8,11 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from prs_eval.errors import UsageError
+from prs_eval.i18n import _
 from prs_eval.inputs.demo_draws import WEEKEND, Draws, working_day
 from prs_eval.inputs.demo_settings import Counts, Demo, Host, Rates, Screening, Sessions
 
 Row = dict[str, Any]
 BOOKED = ("honoured", "missed", "cancelled", "unknown")
+TRIES = 1000  # draws of a day before giving up
 STILL_BOOKING = dt.timedelta(days=120)  # after a session, no appointment yet means waiting rather than never
 FIRST_HALF, SECOND_HALF = ((2, 1), (6, 25)), ((9, 10), (11, 25))  # months and days between which sessions are held
 
@@ -75,9 +78,9 @@ def _sessions(draws: Draws, demo: Demo, kind: Sessions, year: int) -> Iterator[S
             groups.append((host, _deal(draws.shuffled(_counted(counts, kind.referral)), counts.sessions), slots))
     else:
         for host, number in _share_out(kind.hosts, kind.sessions.get(year, 0), year):
-            slots = [draws.between(kind.slots.low, kind.slots.high) for _ in range(number)]
+            slots = [draws.between(kind.slots.low, kind.slots.high) for _seat in range(number)]
             people = [draws.between(seats * 6 // 10, seats) for seats in slots]
-            states = [[_drawn(draws, kind.rates, kind.referral) for _ in range(n)] for n in people]
+            states = [[_drawn(draws, kind.rates, kind.referral) for _person in range(n)] for n in people]
             groups.append((host, states, slots))
     serial = 0
     for host, states, slots in groups:
@@ -110,11 +113,13 @@ def _deal(states: Sequence[State], sessions: int) -> list[list[State]]:
 
 def _session_day(draws: Draws, demo: Demo, year: int, number: int) -> dt.date:
     first, last = SECOND_HALF if number % 2 else FIRST_HALF
-    while True:
+    for _try in range(TRIES):
         day = draws.day(dt.date(year, *first), dt.date(year, *last))
         if not demo.is_closed(day):
             return day
         first, last = FIRST_HALF[0], SECOND_HALF[1]
+    message = _("demo.yml : des séances en {year}, mais `closures` ne laisse presque aucun jour pour les tenir.")
+    raise UsageError(message.format(year=year))
 
 
 def _counted(counts: Counts, referral: str) -> list[State]:
@@ -165,8 +170,8 @@ def _participants(draws: Draws, demo: Demo, kind: Sessions, year: int, held: Seq
     calibration = kind.calibrated.get(year)
     people = [(session.row, state) for session in held for state in session.states]
     undated = 0.0 if calibration else kind.rates.undated
-    dated = [s.outcome in BOOKED and s.referred_to == kind.referral and not draws.chance(undated) for _, s in people]
-    starts = [row["held_on"] for (row, _), has_date in zip(people, dated, strict=True) if has_date]
+    dated = [s.outcome in BOOKED and s.referred_to == kind.referral and not draws.chance(undated) for _row, s in people]
+    starts = [row["held_on"] for (row, _state), has_date in zip(people, dated, strict=True) if has_date]
     delays = [_delay(draws, start, kind.delay_weeks[year]) for start in starts]
     if calibration:
         delays = _balanced(delays, starts, calibration.mean_delay_days * len(delays))
@@ -201,6 +206,7 @@ def _balanced(delays: Sequence[int], starts: Sequence[dt.date], total: int) -> l
         if days and (start + dt.timedelta(days=out[i] + 1)).weekday() < WEEKEND:
             out[i] += 1
             days -= 1
+    out[-1] += days  # all on a Friday: the published mean matters more than the working day
     return out
 
 

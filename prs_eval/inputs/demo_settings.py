@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Collection
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from prs_eval.errors import UsageError
 from prs_eval.i18n import _
-from prs_eval.inputs.codes import CODES
-from prs_eval.inputs.parameters import Code, Label, Workbench, _Model, read_yaml
+from prs_eval.inputs.codes import CODES, SCALES
+from prs_eval.inputs.parameters import Code, Label, _Model
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -32,6 +30,14 @@ def _known(codes: str) -> Callable[[dict[str, float]], dict[str, float]]:
         return weights
 
     return check
+
+
+def _same(found: Collection[str | int], wanted: Collection[str | int], key: str) -> None:
+    """Refuse what lacks a wanted entry or has one too many."""
+    if differ := sorted(set(found) ^ set(wanted), key=str):
+        raise ValueError(
+            _("`{key}` : en trop ou manquants : {names}").format(key=key, names=", ".join(map(str, differ)))
+        )
 
 
 AgeWeights = Annotated[dict[str, float], AfterValidator(_known("age_band"))]
@@ -189,6 +195,14 @@ class Sessions(_Model):
     rates: Rates
     calibrated: dict[int, Calibration] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _complete(self) -> Sessions:
+        years = {year for year, number in self.sessions.items() if number} | set(self.calibrated)
+        _same(set(self.delay_weeks), years, "delay_weeks")
+        for calibration in self.calibrated.values():
+            _same(set(calibration.quartiers), {host.quartier for host in self.hosts}, "calibrated")
+        return self
+
 
 class Screening(_Model):
     """Who comes, how they are reminded, why they miss; `reminders` by first year of use."""
@@ -203,6 +217,12 @@ class Screening(_Model):
     honoured_by_reminder: ReminderWeights
     absence_reason: ReasonWeights
 
+    @model_validator(mode="after")
+    def _complete(self) -> Screening:
+        used = {reminder for weights in self.reminders.values() for reminder in weights}
+        _same(set(self.honoured_by_reminder), used, "honoured_by_reminder")
+        return self
+
 
 class Scales(_Model):
     """Questionnaires: who answers, and by how much the answers rise."""
@@ -211,6 +231,11 @@ class Scales(_Model):
     after: Share
     item_missing: Share
     rise: dict[str, float]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Scales:
+        _same(set(self.rise), set(SCALES), "rise")
+        return self
 
 
 class Ambassadors(_Model):
@@ -237,6 +262,11 @@ class People(_Model):
     female: Count
     male: Count
     ages: dict[str, Count]
+
+    @model_validator(mode="after")
+    def _complete(self) -> People:
+        _same(set(self.ages), set(CODES["population_age"]) - {"all"}, "ages")
+        return self
 
 
 class Population(_Model):
@@ -273,23 +303,3 @@ class Demo(_Model):
     def is_closed(self, day: dt.date) -> bool:
         """Whether nothing could be held on that day."""
         return any(c.first <= day <= c.last for c in self.closures)
-
-
-def load_demo(parameters: Path, workbench: Workbench) -> Demo:
-    """`demo.yml` of a city's folder; UsageError where it names what `workbench.yml` does not declare."""
-    demo = read_yaml(parameters / "demo.yml", Demo)
-    kinds = demo.screening.kinds
-    names = [*demo.network.rhythm_weeks, *demo.network.never_comes, *demo.ambassadors.quartiers]
-    names += [host.quartier for kind in kinds for host in kind.hosts]
-    names += [name for kind in kinds for year in kind.calibrated.values() for name in year.quartiers]
-    names += [people.quartier for people in demo.population.quartiers]
-    for name in names:
-        workbench.quartier(name)
-    partners = {p.code for p in workbench.partners}
-    used = {kind.referral for kind in kinds} | {host.partner for kind in kinds for host in kind.hosts}
-    if unknown := sorted(used - partners):
-        raise UsageError(_("demo.yml : partenaires non déclarés : {codes}.").format(codes=", ".join(unknown)))
-    if differ := sorted({t.code for t in workbench.themes} ^ set(demo.network.titles)):
-        message = _("demo.yml : `titles` et les thèmes de workbench.yml ne se correspondent pas : {codes}.")
-        raise UsageError(message.format(codes=", ".join(differ)))
-    return demo

@@ -20,6 +20,7 @@ import yaml
 from prs_eval.errors import UsageError
 from prs_eval.inputs.codes import SCALES
 from prs_eval.inputs.demo import write_demo
+from prs_eval.inputs.demo_draws import Draws
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.inputs.personal import personal_header
 from prs_eval.inputs.tables import TABLES
@@ -298,6 +299,13 @@ def test_nobody_can_be_named_or_called(folder: Path, workbench: Workbench) -> No
         ("missed: 3, cancelled: 1, not_booked: 1, equipped: 2", "missed: 2, cancelled: 1, not_booked: 1, equipped: 2",
          "ne s'additionnent pas"),
         ("    vaccination: [", "    vaccins: [", "ne se correspondent pas"),
+        ("delay_weeks: {2014: 6, ", "delay_weeks: {", "delay_weeks.*2014"),
+        ("rise: {gse: 0.075, ", "rise: {", "rise.*gse"),
+        ("    2014: {none: 76", "    2016: {none: 76", "reminders.*2014"),
+        ("honoured_by_reminder: {none: 0.45, ", "honoured_by_reminder: {", "honoured_by_reminder.*none"),
+        ("first: 2020-03-16, last: 2020-08-31", "first: 2020-01-01, last: 2020-12-31", "séances en 2020"),
+        ("members: 150}", "members: 12}", "12 professionnels"),
+        ("low: 9, high: 12", "low: 12, high: 9", "au moins égal"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_settings_is_named(root: Path, tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -309,6 +317,20 @@ def test_a_mistake_in_the_settings_is_named(root: Path, tmp_path: Path, old: str
     with pytest.raises(UsageError, match=message):
         write_demo(tmp_path / "demo", tmp_path)
     assert not (tmp_path / "demo").exists()
+
+
+def test_draws_follow_their_weights_and_their_seed_only() -> None:
+    draws = Draws(1, "part")
+    drawn = Counter(draws.weighted({"often": 3, "seldom": 1, "never": 0}) for _ in range(4000))
+    assert set(drawn) == {"often", "seldom"}
+    assert drawn["often"] / 4000 == pytest.approx(0.75, abs=0.03)
+    assert Counter(draws.between(2, 4) for _ in range(300)).keys() == {2, 3, 4}
+    assert sorted(draws.shuffled(range(50))) == list(range(50))
+    assert sum(draws.bell() for _ in range(2000)) / 2000 == pytest.approx(0, abs=0.1)
+    day = draws.day(dt.date(2018, 6, 2), dt.date(2018, 6, 3))  # a weekend
+    assert day == dt.date(2018, 6, 4)
+    assert [Draws(1, "a").chance(0.5) for _ in range(9)] == [Draws(1, "a").chance(0.5) for _ in range(9)]
+    assert Draws(1, "a").bell() != Draws(1, "b").bell() != Draws(2, "b").bell()
 
 
 def test_a_city_without_demonstration_data_is_told_which_file_is_missing(root: Path, tmp_path: Path) -> None:
