@@ -1,0 +1,94 @@
+"""Sentences on the screenings: sessions held, who came, who is lost where, how long they wait, what it costs.
+
+Each takes the estimates of one place and tells those of one kind of screening. A sentence gives its
+denominator, its interval, and how many are not known; nothing is said of causes.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from prs_eval.i18n import _, ngettext
+from prs_eval.reporting import format as fmt
+from prs_eval.reporting.text.screening_cascade import cascade, equipped
+from prs_eval.reporting.text.screening_delay import absence_reasons, honoured_by, waiting
+from prs_eval.reporting.text.screening_sessions import fill, sessions
+from prs_eval.reporting.text.screening_words import Row, count, estimated, join, row
+
+__all__ = ["absence_reasons", "cascade", "costs", "equipped", "fill", "honoured_by", "sessions", "waiting"]
+
+
+def costs(estimates: pd.DataFrame, *, kind: str) -> str:
+    """What the sessions cost per person screened and per person equipped; what is left out is said.
+
+    estimates: from `screening.costs`; empty where no session was held.
+    """
+    person = row(estimates, "screening_cost_per_participant", kind=kind)
+    equipped = row(estimates, "screening_cost_per_equipped", kind=kind)
+    if person is None or equipped is None:
+        return ""
+    held = int(person["n"])
+    if held == 0:
+        return _("Le coût ne peut pas être rapporté aux personnes : pour chaque séance, le coût ou la liste manque.")
+    left = count(estimates, "screening_sessions_without_cost", kind=kind)
+    unknown = count(estimates, "screening_cost_equipment_unknown", kind=kind)
+    return join(_per_person(person, held), _per_equipped(equipped, kind, unknown), _left_out(left))
+
+
+def _per_person(found: Row, held: int) -> str:
+    counts = ngettext("{n} séance a coûté {cost} pour {people}", "{n} séances ont coûté {cost} pour {people}", held)
+    counts = counts.format(
+        n=fmt.number(held),
+        cost=fmt.euros(found["numerator"]),
+        people=fmt.quantity(found["denominator"], "people"),
+    )
+    if not estimated(found):
+        return _("{counts} : une seule séance ne permet pas d'estimer un coût par personne.").format(counts=counts)
+    return _("{counts}, soit {cost}.").format(counts=counts, cost=fmt.estimate(found))
+
+
+def _per_equipped(found: Row, kind: str, unknown: int) -> str:
+    x = int(found["denominator"])
+    if kind == "dental":
+        none = _("On ne connaît personne qui ait terminé ses soins : le coût par personne soignée ne se calcule pas.")
+        some = ngettext(
+            "Rapporté à la seule personne dont on sait qu'elle a terminé ses soins, cela fait {cost}.",
+            "Rapporté aux {x} personnes dont on sait qu'elles ont terminé leurs soins, cela fait {cost}.",
+            x,
+        )
+    else:
+        none = _("On ne connaît personne qui ait reçu ses lunettes : le coût par personne équipée ne se calcule pas.")
+        some = ngettext(
+            "Rapporté à la seule personne dont on sait qu'elle a reçu ses lunettes, cela fait {cost}.",
+            "Rapporté aux {x} personnes dont on sait qu'elles ont reçu leurs lunettes, cela fait {cost}.",
+            x,
+        )
+    if x == 0:
+        return none
+    if not estimated(found):
+        return ""
+    text = some.format(x=fmt.number(x), cost=fmt.estimate(found))
+    rough = ""
+    if found["upper"] - found["lower"] > found["estimate"]:
+        rough = _("L'intervalle est très large : ce coût n'est qu'un ordre de grandeur.")
+    if unknown == 0:
+        return join(text, rough)
+    return join(
+        text,
+        rough,
+        ngettext(
+            "C'est un maximum : pour {n} autre personne, on ne le sait pas ou pas encore.",
+            "C'est un maximum : pour {n} autres personnes, on ne le sait pas ou pas encore.",
+            unknown,
+        ).format(n=fmt.number(unknown)),
+    )
+
+
+def _left_out(left: int) -> str:
+    if left == 0:
+        return ""
+    return ngettext(
+        "{n} séance dont le coût ou la liste n'est pas connu n'est pas comptée.",
+        "{n} séances dont le coût ou la liste n'est pas connu ne sont pas comptées.",
+        left,
+    ).format(n=fmt.number(left))
