@@ -1,7 +1,7 @@
 """Figures that others have published, set beside the city's own.
 
 `data/published/figures.csv` holds one public figure a row, with its source. `measure` is the indicator of this
-project that it can be compared with, `quartier` and `groups` the row of that indicator (`kind=optical|stage=need`),
+project that it can be compared with in the city `insee`, `quartier` and `groups` the row of that indicator (`kind=optical|stage=need`),
 `rounded_to` the last printed unit, `comparison` how it was published: `exact`, `at_least` or `about`.
 """
 
@@ -21,6 +21,7 @@ FIGURES = Path("data") / "published" / "figures.csv"
 COMPARISONS = ("exact", "at_least", "about")
 COLUMNS = (
     "territory",
+    "insee",
     "quartier",
     "indicator",
     "year",
@@ -66,13 +67,16 @@ _WORTH = {
 }
 
 
-def published_figures(root: Path | None = None) -> pd.DataFrame:
+def published_figures(root: Path | None = None, *, insee: str | None = None) -> pd.DataFrame:
     """The public figures, one row each.
 
     Parameters
     ----------
     root
         Folder that holds `data/published/figures.csv`; by default the project's root.
+    insee
+        Code of a city (`workbench.insee`): figures about another city and its quartiers are left out, those about
+        a country or a region stay. None keeps all.
 
     Returns
     -------
@@ -105,7 +109,7 @@ def published_figures(root: Path | None = None) -> pd.DataFrame:
         message = _("{file} : comparaison inconnue : {found} (possibles : {allowed}).")
         text = message.format(file=FIGURES.name, found=", ".join(unknown), allowed=", ".join(COMPARISONS))
         raise DataError(text)
-    return frame
+    return frame if insee is None else frame[frame["insee"].isna() | (frame["insee"] == insee)].reset_index(drop=True)
 
 
 def beside(estimates: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:

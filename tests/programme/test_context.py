@@ -100,6 +100,14 @@ def test_a_period_longer_than_a_year_has_no_year(tmp_path: Path) -> None:
     assert beside(own(), published).empty
 
 
+def test_one_city_is_not_compared_with_the_figures_of_another(tmp_path: Path) -> None:
+    figures(tmp_path, {"insee": "59350"}, {"insee": "17300", "value": "60"}, {"territory": "France", "value": "50"})
+    assert len(published_figures(tmp_path)) == 3
+    ours = published_figures(tmp_path, insee="17300")
+    assert list(ours["value"]) == [60, 50]
+    assert list(published_figures(ROOT, insee="17300")["measure"].dropna()) == []
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"data/published/figures\.csv"):
         published_figures(tmp_path)
@@ -127,4 +135,4 @@ def test_the_committed_figures_can_be_read() -> None:
     assert published["value"].notna().all()
     assert published["source"].notna().all()
     compared = published[published["measure"].notna()]
-    assert compared[["comparison", "rounded_to", "quartier", "year"]].notna().all(axis=None)
+    assert compared[["comparison", "rounded_to", "quartier", "year", "insee"]].notna().all(axis=None)
