@@ -69,9 +69,14 @@ def share(head: Row, events: float, population: float, confidence_level: float) 
 
 
 def mean(head: Row, values: ArrayLike, confidence_level: float, *, unit: str) -> Row:
-    """Mean of `values` that cannot be negative, with its Student interval kept at 0 or above."""
+    """Mean of `values` that cannot be negative, with its Student interval kept at 0 or above.
+
+    No interval where all the values are the same: one of zero width would be a false certainty.
+    """
     x = np.asarray(values, dtype=float)
     estimate, lower, upper = mean_interval(x, confidence_level=confidence_level)
+    if lower == upper:
+        lower = upper = np.nan
     return head | {
         "numerator": x.sum(),
         "denominator": x.size,

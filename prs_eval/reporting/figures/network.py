@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ from prs_eval.reporting.figures import theme
 from prs_eval.reporting.text.network_words import structure_names
 
 _MOST_LABELS = 25
-_LONGEST_LABEL = 34
+_LINE = 30  # characters of a structure's name on one line
 
 
 def plot_rhythm(rhythm: pd.DataFrame, *, target: Span, breaks: Sequence[Break] = (), ax: Axes | None = None) -> Axes:
@@ -138,7 +139,7 @@ def plot_network(network: NetworkMap, *, ax: Axes | None = None) -> Axes:
     structure that never came is hollow.
     """
     nodes = network.nodes
-    ax = ax or theme.new_axes(height=max(4.0, 1.4 + 0.16 * len(nodes)))
+    ax = ax or theme.new_axes(height=max(4.0, 1.4 + 0.2 * len(nodes)))
     if nodes.empty or not nodes["meetings"].any():
         return theme.no_data(ax)
     xy = nodes.set_index("structure_id")[["x", "y"]]
@@ -193,7 +194,8 @@ def _name_nodes(ax: Axes, nodes: pd.DataFrame) -> None:
 
 
 def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1].rstrip() + "…"
+    """`name` on two lines at most."""
+    return "\n".join(textwrap.wrap(name, _LINE, max_lines=2, placeholder="…"))
 
 
 def _theme_names(rows: pd.DataFrame, workbench: Workbench) -> list[str]:

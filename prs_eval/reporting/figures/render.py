@@ -27,17 +27,19 @@ def data_address(drawn: Drawn) -> str:
     """The figure as a data address: no file beside the page, the same bytes each time, and small.
 
     SVG, sharp at any zoom and in print; a picture at twice the screen's resolution where so much is drawn
-    that the SVG would be heavy.
+    that the SVG would be heavy and the picture is lighter.
     """
     svg, png = io.StringIO(), io.BytesIO()
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "prs_eval"}):
         _whole(drawn).savefig(svg, format="svg", bbox_inches="tight", pad_inches=0.1, metadata={"Date": None})
     slim = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<!DOCTYPE.*?>", "", svg.getvalue(), flags=re.DOTALL)
     slim = re.sub(r"\s*\n\s*", " ", slim).strip().replace("> <", "><")
-    if len(slim) <= _HEAVIEST_SVG:
-        return "data:image/svg+xml;base64," + base64.b64encode(slim.encode()).decode("ascii")
-    _whole(drawn).savefig(png, format="png", bbox_inches="tight", pad_inches=0.1, dpi=200)
-    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
+    vector = slim.encode()
+    if len(vector) > _HEAVIEST_SVG:
+        _whole(drawn).savefig(png, format="png", bbox_inches="tight", pad_inches=0.1, dpi=200)
+    if 0 < len(png.getvalue()) < len(vector):
+        return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
+    return "data:image/svg+xml;base64," + base64.b64encode(vector).decode("ascii")
 
 
 def close(drawn: Drawn) -> None:
