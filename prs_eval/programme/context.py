@@ -1,8 +1,9 @@
 """Figures that others have published, set beside the city's own.
 
 `data/published/figures.csv` holds one public figure a row, with its source. `measure` is the indicator of this
-project that it can be compared with in the city `insee`, `quartier` and `groups` the row of that indicator (`kind=optical|stage=need`),
-`rounded_to` the last printed unit, `comparison` how it was published: `exact`, `at_least` or `about`.
+project that it can be compared with in the city `insee`; `quartier` and `groups` (`kind=optical|stage=need`) are the
+row of that indicator; `rounded_to` is the last printed unit, and `comparison` how it was published: `exact`,
+`at_least` or `about`.
 """
 
 from __future__ import annotations
