@@ -209,7 +209,7 @@ def draw_intervals(
             continue
         if not (fmt.is_missing(row["lower"]) or fmt.is_missing(row["upper"])):
             ax.hlines(y, row["lower"], row["upper"], color=style.color, linewidth=2.4, alpha=0.6)
-        ax.plot(row["estimate"], y, linestyle="none", marker=style.marker, color=style.color)
+        ax.plot(row["estimate"], y, linestyle="none", marker=style.marker, color=style.color, clip_on=False)
         if values:
             text = fmt.quantity(row["estimate"], str(row["unit"]), fmt.row_digits(row))
             ax.annotate(
