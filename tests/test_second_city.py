@@ -46,7 +46,9 @@ def test_it_declares_its_own_places_and_themes(declared: Workbench, workbench: W
 def test_it_has_every_file_of_parameters_but_the_demonstration(city: Path, root: Path) -> None:
     lille = {path.name for path in (root / "parameters" / "lille").iterdir()}
     assert {path.name for path in city.iterdir()} == lille - {"demo.yml"}
-    load_catalogue(city)
+    mine, theirs = load_catalogue(city), load_catalogue(root / "parameters" / "lille")
+    assert [i.code for i in mine.indicators] == [i.code for i in theirs.indicators]
+    assert not [i.benchmark for i in mine.indicators if i.benchmark]  # the published figures are the first city's
 
 
 def test_its_parameters_name_nothing_of_the_first_city(city: Path, workbench: Workbench) -> None:
