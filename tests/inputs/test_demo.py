@@ -70,6 +70,27 @@ def test_written_again_it_is_the_same_to_the_byte(folder: Path, root: Path, tmp_
     assert written == {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def test_writing_over_a_folder_replaces_its_files_and_leaves_the_others(
+    folder: Path, root: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "structures.csv").write_text("old", encoding="utf-8")
+    (tmp_path / "mine.txt").write_text("kept", encoding="utf-8")
+    write_demo(tmp_path, root / "parameters" / "lille")
+    assert (tmp_path / "structures.csv").read_bytes() == (folder / "structures.csv").read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in folder.iterdir()} | {"mine.txt"}
+
+
+@pytest.mark.parametrize(("order", "first_day"), [("ymd", r"\d{4}-\d\d-\d\d"), ("mdy", r"(0\d|1[0-2])/\d\d/\d{4}")])
+def test_dates_follow_the_declared_order(root: Path, tmp_path: Path, order: str, first_day: str) -> None:
+    source = root / "parameters" / "lille"
+    (tmp_path / "demo.yml").write_bytes((source / "demo.yml").read_bytes())
+    text = (source / "workbench.yml").read_text(encoding="utf-8").replace("date_order: dmy", f"date_order: {order}")
+    (tmp_path / "workbench.yml").write_text(text, encoding="utf-8")
+    write_demo(tmp_path / "demo", tmp_path)
+    meetings = pd.read_csv(tmp_path / "demo" / "meetings.csv", sep=";", dtype="str")
+    assert meetings["held_on"].str.fullmatch(first_day).all()
+
+
 def test_there_is_one_small_file_a_table_and_it_says_that_it_is_synthetic(folder: Path) -> None:
     assert {path.stem for path in folder.glob("*.csv")} == set(TABLES)
     sizes = [path.stat().st_size for path in folder.iterdir()]
