@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from prs_eval.programme.network_attendance import attendance, attendance_by_category, diversity
-from prs_eval.programme.network_meetings import meeting_rhythm, meetings_held, theme_meetings, themes_covered
+from prs_eval.programme.network_meetings import (
+    RECENT_YEARS,
+    meeting_rhythm,
+    meetings_held,
+    recent_rhythm,
+    theme_meetings,
+    themes_covered,
+)
 from prs_eval.programme.network_members import added_values, members, members_by_category
 from prs_eval.programme.network_output import (
     needs,
@@ -15,6 +22,7 @@ from prs_eval.programme.network_output import (
 from prs_eval.programme.network_ties import NetworkMap, network_map, structure_ties
 
 __all__ = [
+    "RECENT_YEARS",
     "NetworkMap",
     "added_values",
     "attendance",
@@ -27,6 +35,7 @@ __all__ = [
     "needs",
     "needs_by_theme",
     "network_map",
+    "recent_rhythm",
     "referrals",
     "referrals_by_outcome",
     "referrals_by_reason",

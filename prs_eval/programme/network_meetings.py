@@ -12,6 +12,8 @@ from prs_eval.estimation.intervals import median_interval
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.programme.network_rows import Row, Tables, count, in_year, places, share
 
+RECENT_YEARS = 3
+
 
 def meetings_held(
     tables: Tables, *, year: int, by: Sequence[str] = ("quartier",), years: Iterable[int] | None = None
@@ -70,6 +72,26 @@ def meeting_rhythm(
             for part, where in parts.items():
                 one = head | {"indicator": f"network_interval_{part}"}
                 rows.append(share(one, int(where.sum()), weeks.size, confidence_level))
+    return estimates(rows)
+
+
+def recent_rhythm(
+    tables: Tables, *, year: int, by: Sequence[str] = ("quartier",), confidence_level: float = 0.95
+) -> pd.DataFrame:
+    """`network_interval_median_recent`: median weeks between meetings over `year` and the two years before.
+
+    A year of a few meetings gives no interval on its own median; three years together often do. The row's `year` is
+    the last of the three. No row where the first of the three has no interval: the three would not be three.
+    """
+    rows = []
+    first = year - RECENT_YEARS + 1
+    for place, own in places(tables, ["meetings"], year=year, by=by):
+        gaps = meeting_gaps(own["meetings"])
+        if in_year(gaps, first).empty:
+            continue
+        weeks = gaps.loc[(gaps["year"] >= first).fillna(False), "weeks"].to_numpy(dtype=float)
+        head: Row = {"indicator": "network_interval_median_recent", "quartier": place, "year": year}
+        rows.append(_median(head, weeks, confidence_level))
     return estimates(rows)
 
 

@@ -6,7 +6,7 @@ no row at all, as `page.show` then says that there is no data.
 
 from __future__ import annotations
 
-from prs_eval.reporting.text.network_meetings import attendance, categories, meetings, residents, themes
+from prs_eval.reporting.text.network_meetings import attendance, categories, meetings, recent, residents, themes
 from prs_eval.reporting.text.network_members import added_values, members, needs, reasons, referrals
 from prs_eval.reporting.text.network_ties import map_alt, map_table, ties
 
@@ -20,6 +20,7 @@ __all__ = [
     "members",
     "needs",
     "reasons",
+    "recent",
     "referrals",
     "residents",
     "themes",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import label
-from prs_eval.inputs.parameters import Span, Workbench
+from prs_eval.inputs.parameters import Break, Span, Workbench
+from prs_eval.programme.network import RECENT_YEARS
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.text.network_words import Row, join, last
 
@@ -29,6 +32,28 @@ def meetings(held: pd.DataFrame, rhythm: pd.DataFrame, *, target: Span) -> str:
     if median is None or fmt.is_missing(median["estimate"]):
         return join(first, _("Aucun intervalle entre deux réunions ne peut encore être mesuré."))
     return join(first, _median(median, target), _on_target(rhythm))
+
+
+def recent(rows: pd.DataFrame, *, target: Span, breaks: Sequence[Break] = ()) -> str:
+    """The rhythm of the last three years together, from `network.recent_rhythm`, and the break they hold if any."""
+    row = last(rows, "network_interval_median_recent")
+    if row is None or fmt.is_missing(row["lower"]):
+        return ""
+    end = int(row["year"])
+    start = end - RECENT_YEARS + 1
+    text = _("De {start} à {end}, la médiane est de {value} {interval} (n = {n}), {verdict}.").format(
+        start=start,
+        end=end,
+        value=fmt.quantity(row["estimate"], "weeks"),
+        interval=fmt.interval(row["lower"], row["upper"], "weeks"),
+        n=fmt.number(row["n"]),
+        verdict=_verdict(row, target),
+    )
+    met = [item for item in breaks if item.first_year <= end and item.last_year >= start]
+    if not met:
+        return text
+    names = fmt.listing([f"{item.label} ({item.first_year}-{item.last_year})" for item in met])
+    return join(text, _("Ces années en comptent d'exceptionnelles : {names}.").format(names=names))
 
 
 def themes(covered: pd.DataFrame, by_theme: pd.DataFrame, *, workbench: Workbench) -> str:
@@ -145,28 +170,36 @@ def residents(mixed: pd.DataFrame) -> str:
 
 def _median(row: Row, target: Span) -> str:
     value, n = fmt.quantity(row["estimate"], "weeks"), fmt.number(row["n"])
-    span = _("{low} à {high} semaines").format(low=_short(target.low), high=_short(target.high))
     if fmt.is_missing(row["lower"]):
         return _(
             "L'intervalle médian entre deux réunions est de {value} (n = {n}) : trop peu d'intervalles pour dire "
             "s'il tient la cible de {span}."
-        ).format(value=value, n=n, span=span)
-    if row["upper"] < target.low:
-        verdict = _("plus court que la cible de {span}")
-    elif row["lower"] > target.high:
-        verdict = _("plus long que la cible de {span}")
-    elif target.low <= row["lower"] and row["upper"] <= target.high:
-        verdict = _("dans la cible de {span}")
-    elif target.low <= row["estimate"] <= target.high:
-        verdict = _("dans la cible de {span}, mais la marge d'incertitude en sort : on ne peut pas conclure")
-    else:
-        verdict = _("hors de la cible de {span}, mais la marge d'incertitude la touche : on ne peut pas conclure")
+        ).format(value=value, n=n, span=_span(target))
     return _("L'intervalle médian entre deux réunions est de {value} {interval} (n = {n}), {verdict}.").format(
         value=value,
         interval=fmt.interval(row["lower"], row["upper"], "weeks"),
         n=n,
-        verdict=verdict.format(span=span),
+        verdict=_verdict(row, target),
     )
+
+
+def _span(target: Span) -> str:
+    return _("{low} à {high} semaines").format(low=_short(target.low), high=_short(target.high))
+
+
+def _verdict(row: Row, target: Span) -> str:
+    """Where the interval lies against the target; no conclusion where it straddles an end of it."""
+    if row["upper"] < target.low:
+        text = _("en dessous de la cible de {span}")
+    elif row["lower"] > target.high:
+        text = _("au-dessus de la cible de {span}")
+    elif target.low <= row["lower"] and row["upper"] <= target.high:
+        text = _("dans la cible de {span}")
+    elif target.low <= row["estimate"] <= target.high:
+        text = _("dans la cible de {span}, mais la marge d'incertitude en sort : on ne peut pas conclure")
+    else:
+        text = _("hors de la cible de {span}, mais la marge d'incertitude la touche : on ne peut pas conclure")
+    return text.format(span=_span(target))
 
 
 def _on_target(rhythm: pd.DataFrame) -> str:
