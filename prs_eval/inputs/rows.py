@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -15,6 +16,8 @@ from prs_eval.inputs.tables import TABLES, Table
 _MISSING = "\x00"  # stands for a missing part of a key; cannot be typed in a cell
 _ARROW = {"date": pa.date32(), "year": pa.int64(), "integer": pa.int64(), "number": pa.float64()}
 _PANDAS: dict[str, Any] = {"date": "datetime64[us]", "year": "Int64", "integer": "Int64", "number": "float64"}
+_DTYPES = {pa.int64(): pd.Int64Dtype(), pa.string(): pd.StringDtype(na_value=np.nan)}
+_MICROSECONDS = pa.timestamp("us")
 
 
 @cache
@@ -29,19 +32,19 @@ def typed(rows: pd.DataFrame, table: Table) -> pd.DataFrame:
     if absent := [c.name for c in table.columns if c.name not in rows.columns and not c.nullable]:
         raise ValueError(f"{table.name}: missing columns {', '.join(absent)}")
     rows = rows.reset_index(drop=True)
-    out = pd.DataFrame(index=rows.index)
+    out = {}
     for column in table.columns:
         values = rows[column.name] if column.name in rows else pd.Series(None, index=rows.index, dtype="object")
-        out[column.name] = values.astype(_PANDAS.get(column.kind, "str"))
-        if column.kind == "number":
-            out[column.name] += 0.0  # -0.0 and 0.0 are one value, hence one file
-    return out
+        values = values.astype(_PANDAS.get(column.kind, "str"))
+        out[column.name] = values + 0.0 if column.kind == "number" else values  # -0.0 and 0.0 make one file
+    return pd.DataFrame(out, index=rows.index)
 
 
-def to_frame(rows: pa.Table, table: Table) -> pd.DataFrame:
+def to_frame(rows: pa.Table) -> pd.DataFrame:
     """Arrow rows with the dtypes of the store, `quartier` and `year` included."""
-    frame = rows.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get, date_as_object=False)
-    return typed(frame, table).assign(quartier=frame["quartier"].astype("str"), year=frame["year"].astype("Int64"))
+    types = [_MICROSECONDS if field.type == pa.date32() else field.type for field in rows.schema]
+    rows = rows.cast(pa.schema(list(zip(rows.column_names, types, strict=True))))
+    return rows.to_pandas(types_mapper=_DTYPES.get)
 
 
 def keys(rows: pd.DataFrame, table: Table) -> pd.Index:

@@ -3,7 +3,7 @@
 Layout: `<root>/store/<table>/year=YYYY/part.parquet`, one row group a quartier, so that a report opens the files
 of its years and reads the rows of its quartier. Every table has a `quartier` and a `year`, its own or its
 parent's (`Table.parent`, `Table.dated_by`). A write makes the whole next store beside the last one (files
-that do not change are hard links) and swaps the two folders: who reads sees the one or the other, never a mixture.
+that do not change are hard links) and swaps the two folders: killed at any moment, it leaves the one or the other.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Store:
         years
             Years to read; files of other years are not opened. None: all.
         """
-        return to_frame(self._rows(self._open(), TABLES[table], quartier, years), TABLES[table])
+        return to_frame(self._rows(self._open(), TABLES[table], quartier, years))
 
     def digest(self, tables: Iterable[str], *, quartier: str | None = None, years: Iterable[int] | None = None) -> str:
         """SHA-256 of the rows that `read` would give: depends on values, not on files, dates or order of import."""
@@ -227,7 +227,7 @@ class Store:
             parent = dict(table.references)[table.parent] if table.parent else None
             if name not in accepted and parent not in changed:
                 continue
-            old = to_frame(self._rows(self._folder, table), table)
+            old = to_frame(self._rows(self._folder, table))
             received = accepted.get(name, old.iloc[:0])
             kept, new, replaced, unchanged = upsert(old, typed(received, table), table)
             owner = changed.get(parent, self._parent_rows(parent)) if parent else None
@@ -242,7 +242,7 @@ class Store:
         return counts, changed
 
     def _parent_rows(self, parent: str) -> pd.DataFrame:
-        return to_frame(self._rows(self._folder, TABLES[parent]), TABLES[parent])
+        return to_frame(self._rows(self._folder, TABLES[parent]))
 
     def _swap(self, changed: Mapping[str, pd.DataFrame], marker: _Marker) -> None:
         """Make the next store beside the last, then take its place."""

@@ -336,6 +336,23 @@ def test_a_write_killed_in_the_middle_leaves_a_good_store(tmp_path: Path, batch:
     assert sorted(p.name for p in tmp_path.iterdir()) == [".store.lock", "store"]
 
 
+def test_two_imports_at_once_both_arrive(tmp_path: Path) -> None:
+    script = textwrap.dedent("""
+        import sys
+        from pathlib import Path
+        import pandas as pd
+        from prs_eval.inputs.store import Store
+        store, mark = Store(Path(sys.argv[1])), sys.argv[2]
+        for i in range(8):
+            day = pd.Timestamp(2014 + i, 1, 1)
+            rows = {"meeting_id": [f"{mark}{i}"], "quartier": [mark], "held_on": [day], "themes": [None]}
+            store.write({"meetings": pd.DataFrame(rows)}, source=mark)
+    """)
+    running = [subprocess.Popen([sys.executable, "-c", script, str(tmp_path), mark]) for mark in ("Est", "Ouest")]
+    assert [process.wait(60) for process in running] == [0, 0]
+    assert len(Store(tmp_path).read("meetings")) == 16
+
+
 def test_a_write_that_fails_changes_nothing(tmp_path: Path, batch: Frames, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(tmp_path)
     store.write(batch, source="a")
@@ -433,7 +450,7 @@ def in_order(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     return frame.loc[order.sort_values(list(TABLES[table].key)).index, own].reset_index(drop=True)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(frames())
 def test_what_is_written_is_what_is_read(written: Frames) -> None:
     root = Path(tempfile.mkdtemp())
@@ -451,7 +468,7 @@ def test_what_is_written_is_what_is_read(written: Frames) -> None:
         shutil.rmtree(root)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(frames(), st.data())
 def test_two_writes_of_the_parts_are_one_write_of_the_whole(whole: Frames, data: st.DataObject) -> None:
     parent_tables = {dict(t.references)[t.parent] for t in TABLES.values() if t.parent}
