@@ -15,8 +15,8 @@ from prs_eval.estimation.frame import estimates
 from prs_eval.estimation.survey import ratio_interval
 from prs_eval.inputs.codes import UNKNOWN
 from prs_eval.inputs.parameters import Span, Workbench
-from prs_eval.programme.screening_cascade import absence_reasons, cascade, honoured_by
-from prs_eval.programme.screening_delay import waiting_curve, waiting_times
+from prs_eval.programme.screening_cascade import absence_reasons, cascade, honoured_by, main_path
+from prs_eval.programme.screening_delay import ReferenceWait, reference_wait, waiting_curve, waiting_times
 from prs_eval.programme.screening_people import (
     KINDS,
     ONGOING,
@@ -35,10 +35,13 @@ from prs_eval.programme.screening_people import (
 __all__ = [
     "KINDS",
     "STAGES",
+    "ReferenceWait",
     "absence_reasons",
     "cascade",
     "costs",
     "honoured_by",
+    "main_path",
+    "reference_wait",
     "session_target",
     "sessions",
     "waiting_curve",

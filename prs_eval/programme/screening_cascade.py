@@ -87,6 +87,23 @@ def cascade(
     )
 
 
+def main_path(estimates: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `cascade` that a reader follows: people at each stage, then share and unknown of each step.
+
+    Kept: each stage out of the one before, honoured out of referred, equipped out of need, stage after stage.
+    """
+    pairs = [*CONDITIONAL, ("honoured", "referred"), ("equipped", "need")]
+    steps = pd.Series(list(zip(estimates["stage"], estimates["out_of"], strict=True)), index=estimates.index)
+    people = estimates["indicator"] == "screening_stage_people"
+    shares = estimates["indicator"].isin(["screening_stage_share", "screening_stage_unknown"]) & steps.isin(pairs)
+    order = {stage: place for place, stage in enumerate(STAGES)}
+    kept = estimates[people | shares]
+    ranks = pd.DataFrame({"stage": kept["stage"].map(order), "out_of": kept["out_of"].map(order)})
+    ranks["kind"] = kept["indicator"].map({"screening_stage_people": 0, "screening_stage_share": 1}).fillna(2)
+    ranks = ranks.assign(later=-ranks["out_of"]).sort_values(["kind", "stage", "later"], kind="stable")
+    return kept.loc[ranks.index].reset_index(drop=True)
+
+
 def _pair_rows(pair: Row, among: pd.Series) -> list[Row]:
     yes, total = int(among.eq(YES).sum()), len(among)
     unknown = total - yes - int(among.eq(NO).sum())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from prs_eval.programme.screening_people import (
     YES,
     Row,
     Tables,
+    check_kind,
     count_row,
     each_group,
     group_columns,
@@ -27,6 +29,7 @@ from prs_eval.programme.screening_people import (
 INTERVAL: IntervalType = "log-log"
 METHOD = "kaplan_meier_log_log"
 
+_REFERENCES = {"optical": "delai_ophtalmo_median", "dental": "delai_dentiste_median"}
 _HAPPENED = ("honoured", "missed")
 
 
@@ -135,6 +138,31 @@ def waiting_curve(
             followed = int((time == curve.last_time).sum())
             rows.append({**rows[-1], "days": curve.last_time, "numerator": 0, "denominator": followed})
     return estimates(rows, groups=group_columns(by, "days"))
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceWait:
+    """A published wait, in days, to set beside the city's own: not measured in the same way."""
+
+    days: float
+    territory: str
+    year: int
+
+
+def reference_wait(published: pd.DataFrame, *, kind: str) -> ReferenceWait | None:
+    """The country's published median wait for this kind of care, None where none is in the file.
+
+    published: as `context.published_figures` returns it; its latest year is taken, its first territory where
+    several share that year.
+    """
+    check_kind(kind)
+    rows = published[(published["indicator"] == _REFERENCES[kind]) & published["year"].notna()]
+    rows = rows[rows["unit"].eq("jours") & rows["value"].notna()].sort_values("year", kind="stable")
+    rows = rows[rows["year"] == rows["year"].max()]
+    if rows.empty:
+        return None
+    first = rows.iloc[0]
+    return ReferenceWait(float(first["value"]), str(first["territory"]), int(first["year"]))
 
 
 def _referred(

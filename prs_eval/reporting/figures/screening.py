@@ -18,6 +18,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import CODES, UNKNOWN, label
 from prs_eval.inputs.parameters import Break, Span
+from prs_eval.programme.screening import ReferenceWait
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.figures import theme
 
@@ -138,13 +139,12 @@ def _beside(estimates: pd.DataFrame, stage: str, reached: int, unknown: int) -> 
 def plot_waiting(
     curve: pd.DataFrame,
     *,
-    reference_days: float | None = None,
-    reference_label: str = "",
+    reference: ReferenceWait | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Share of people referred who still wait, week after week, with limits and the number still followed.
 
-    curve: from `screening.waiting_curve`; reference_days: a published wait to mark, named by reference_label.
+    curve: from `screening.waiting_curve`; reference: a published wait to mark, from `screening.reference_wait`.
     """
     ax = ax or theme.new_axes(height=3.8)
     rows = _one_group(curve, "screening_still_waiting").sort_values("days")
@@ -158,10 +158,13 @@ def plot_waiting(
         Line2D([], [], color=theme.MAIN, label=_("Attendent encore")),
         Patch(color=theme.MAIN, alpha=0.18, label=_("Intervalle")),
     ]
-    last = max(days.max(), reference_days or 0, _WEEK)
-    if reference_days is not None:
-        ax.axvline(reference_days, color=theme.ACCENT, linestyle="--", linewidth=1.6)
-        handles.append(Line2D([], [], color=theme.ACCENT, linestyle="--", linewidth=1.6, label=reference_label))
+    last = max(days.max(), reference.days if reference else 0, _WEEK)
+    if reference is not None:
+        ax.axvline(reference.days, color=theme.ACCENT, linestyle="--", linewidth=1.6)
+        text = _("{place} {year} : médiane publiée {days}").format(
+            place=reference.territory, year=reference.year, days=fmt.quantity(reference.days, "days")
+        )
+        handles.append(Line2D([], [], color=theme.ACCENT, linestyle="--", linewidth=1.6, label=text))
     ax.set_xlim(0, last * 1.03)
     step = next(s for s in (1, 2, 4, 8, 13, 26, 52, 520) if last / (_WEEK * s) <= _MOST_TICKS) * _WEEK
     ax.xaxis.set_major_locator(MultipleLocator(step))
