@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader
 
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.tables import TABLES
-from prs_eval.reporting.format import number
+from prs_eval.reporting.format import number, typography
 
 if TYPE_CHECKING:
     from prs_eval.inputs.intake import Intake, TableIntake
@@ -164,6 +164,7 @@ def write_html(intake: Intake, path: Path) -> Path:
         sections=[_section(intake.issues, severity) for severity in SEVERITIES],
         column_title=column_title,
         found=found,
+        typography=typography,
     )
     return _write(Path(path), document(body, title=title).encode("utf-8"))
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from prs_eval.inputs.intake import Intake
 
 _LONGEST = 32_000  # characters in a cell; Excel stops at 32 767
+_LINE_HEIGHT, _MOST_LINES = 15.5, 20  # points
 _HEAD = PatternFill("solid", fgColor="1F3A5F")
 _PLACE = ("file", "sheet", "row", "problem")
 
@@ -103,6 +104,8 @@ def _table(sheet: Worksheet, titles: Sequence[str], rows: Iterable[Sequence[obje
         for number, value in enumerate(values, start=1):
             cell = _put(sheet.cell(row, number), value)
             cell.alignment = Alignment(wrap_text=True, vertical="top")
+        deepest = max((len(str(v)) // (w - 2) for v, w in zip(values, widths, strict=True) if v is not None), default=0)
+        sheet.row_dimensions[row].height = _LINE_HEIGHT * min(deepest + 1, _MOST_LINES)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions
     sheet.print_title_rows = "1:1"
