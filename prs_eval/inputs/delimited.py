@@ -24,8 +24,8 @@ def find_separator(line: str) -> str:
     """The separator under which most of the header's names are known; the semicolon where none tells."""
 
     def score(separator: str) -> tuple[int, int]:
-        fields = _fields(line, separator)
-        return (known_headers(fields), len(fields)) if fields else (0, 0)
+        fields = _fields(line, separator) or line.split(separator)
+        return known_headers(fields), len(fields)
 
     return max(SEPARATORS, key=score)
 
@@ -59,9 +59,13 @@ def read_records(lines: list[str], separator: str, first: int, width: int) -> It
         at += taken
 
 
-def header_fields(line: str, separator: str) -> list[str]:
-    """The fields of the header line, quotes taken off."""
-    return _fields(line, separator) or [part.strip().strip('"') for part in line.split(separator)]
+def header_fields(lines: list[str], at: int, separator: str) -> tuple[list[str], int]:
+    """The fields of the header at line index `at`, quotes taken off, and the number of lines they take."""
+    fields = _fields(lines[at], separator)
+    if fields is not None:
+        return fields, 1
+    joined = _join(lines, at, separator, None)
+    return joined or ([part.strip().strip('"') for part in lines[at].split(separator)], 1)
 
 
 def _fields(text: str, separator: str) -> list[str] | None:
@@ -77,7 +81,7 @@ def _fields(text: str, separator: str) -> list[str] | None:
     return records[0] if len(records) == 1 else None
 
 
-def _join(lines: list[str], at: int, separator: str, width: int) -> tuple[list[str], int] | None:
+def _join(lines: list[str], at: int, separator: str, width: int | None) -> tuple[list[str], int] | None:
     text = lines[at]
     for taken in range(2, min(_MAX_LINES_IN_A_CELL, len(lines) - at) + 1):
         text += "\n" + lines[at + taken - 1]
@@ -85,7 +89,7 @@ def _join(lines: list[str], at: int, separator: str, width: int) -> tuple[list[s
         if fields is None:
             continue
         broken = [field for field in fields if "\n" in field]
-        if len(fields) == width and not any(separator in field for field in broken):
+        if width in (None, len(fields)) and not any(separator in field for field in broken):
             return [" ".join(field.split("\n")) for field in fields], taken
         return None
     return None

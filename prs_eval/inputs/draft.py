@@ -26,6 +26,7 @@ _TOTAL = re.compile(
     r"(?:sous )?(?:total|totaux|somme|moyenne|cumul|subtotal|sum|mean|average|grand total)"
     r"(?: (?:general|generale|generaux|annuel|annuelle|de|du|des|par|quartiers?|\d{4}|hors)\b.*)?\s*:?"
 )
+_TOTAL_WORD = re.compile(r"(?:(?:sous )?total|somme|moyenne|cumul|subtotal|grand total|average)\b.*")
 PLACE_COLUMNS = ("file", "sheet", "row", "problem")
 
 
@@ -142,11 +143,11 @@ class Draft:
         present = sorted(self.layout.position, key=self.layout.position.__getitem__)
         filled = [name for name in present if not is_blank(row.values[self.layout.position[name]])]
         for name in filled:
-            column = self.table.column(name)
-            labels = name == filled[0] and column.kind != "code"
-            if (labels or column.kind in ("id", "date", "quartier", "territory", "name")) and _TOTAL.fullmatch(
-                fold(self.shown(at, name))
-            ):
+            kind, text = self.table.column(name).kind, fold(self.shown(at, name))
+            if kind in ("id", "date", "quartier", "territory"):
+                if _TOTAL_WORD.fullmatch(text):
+                    return name
+            elif (name == filled[0] or kind == "name") and kind != "code" and _TOTAL.fullmatch(text):
                 return name
         return None
 
@@ -176,8 +177,10 @@ class Draft:
             self._explain_duplicate(at)
         else:
             rule = next(rule for rule in RULES[self.table.name] if rule.slug == slug)
-            values = {c.name: self.shown(at, c.name) for c in self.table.columns if c.kind != "free_text"}
-            self.fault(at, rule.column, slug, rule.message().format(**values), self.shown(at, rule.column))
+            if not any((at, column) in self.bad_cells for column in rule.columns):
+                values = {c.name: self.shown(at, c.name) for c in self.table.columns if c.kind != "free_text"}
+                column = rule.columns[0]
+                self.fault(at, column, slug, rule.message().format(**values), self.shown(at, column))
 
     def _explain_cell(self, at: int, slug: str, column: Column) -> None:
         found = self.shown(at, column.name)

@@ -100,10 +100,10 @@ def _holds_name(text: str) -> bool:
     while pair := _PAIR.search(text, start):
         first, second = pair[1], pair[2]
         if (_is_first_name(first) or (_is_first_name(second) and first.isupper())) and not _after_place(
-            text, found.start()
+            text, pair.start()
         ):
             return True
-        start = found.start(2)
+        start = pair.start(2)
     return False
 
 

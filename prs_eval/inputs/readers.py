@@ -72,7 +72,11 @@ def _workbook_in_folder(path: Path) -> RawTable:
 def _read_file(path: Path, workbench: Workbench) -> list[RawTable]:
     suffix = path.suffix.lower()
     if suffix in TEXT_SUFFIXES:
-        return [_read_text(path, workbench)]
+        raw = _read_text(path, workbench)
+        if raw.table is None:
+            message = raw.issues.pop().message + " " + _("Noms attendus : {names}.")
+            raw.refusal = raw.say("unknown_table", message.format(names=", ".join(f"{name}.csv" for name in TABLES)))
+        return [raw]
     if suffix in WORKBOOK_SUFFIXES:
         from prs_eval.inputs.xlsx import read_workbook
 
@@ -146,7 +150,7 @@ def _fill(raw: RawTable, content: bytes, workbench: Workbench) -> None:
     at += declared.startswith("sep=")
     if at >= len(lines):
         raise UnreadableError("empty_file", _("Le fichier est vide. Y mettre au moins la ligne des noms de colonnes."))
-    fields = header_fields(lines[at], separator)
+    fields, taken = header_fields(lines, at, separator)
     while len(fields) > 1 and not fields[-1].strip():
         fields.pop()
     raw.header, raw.header_row = fields, at + 1
@@ -155,7 +159,7 @@ def _fill(raw: RawTable, content: bytes, workbench: Workbench) -> None:
         raw.say("encoding", message.format(encoding=encoding, separator=separator_label(separator)), severity="info")
     )
     limits = workbench.limits
-    raw.rows = list(read_records(lines, separator, at + 1, len(fields)))
+    raw.rows = list(read_records(lines, separator, at + taken, len(fields)))
     for row in raw.rows:
         if any(isinstance(value, str) and "\x00" in value for value in row.values):
             row.faults.append(

@@ -30,7 +30,7 @@ def check_dates(drafts: Sequence[Draft]) -> None:
                 held.setdefault(session, day)
     for draft in drafts:
         if draft.table.name == "screening_participants" and not draft.whole:
-            session = draft.frame["session_id"].map(held)
+            session = pd.to_datetime(draft.frame["session_id"].map(held))
             for column, slug in _AFTER_SESSION.items():
                 for at in draft.frame.index[draft.frame[column] < session]:
                     if at not in draft.unreadable and (at, column) not in draft.bad_cells:

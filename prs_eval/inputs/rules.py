@@ -17,12 +17,12 @@ APPOINTMENT_OUTCOMES = ("honoured", "missed", "cancelled", "pending")
 class Rule:
     """`holds` gives True for each row that is right (and where a cell it needs is empty).
 
-    `column` is the cell that the message points at; `message` may use {column names} of the row and
-    {allowed}.
+    `columns` are the cells it compares; the message points at the first. `message` may use {column names}
+    of the row.
     """
 
     slug: str
-    column: str
+    columns: tuple[str, ...]
     description: Text
     holds: Callable[[pd.DataFrame], pd.Series[bool]]
     message: Callable[[], str]
@@ -38,7 +38,7 @@ def _not_before(slug: str, later: str, earlier: str, titles: tuple[Text, Text]) 
         ).format(later_title=titles[0], earlier_title=titles[1], later=later, earlier=earlier)
 
     description = Text(f"{titles[0].fr} : pas avant {titles[1].fr}.", f"{titles[0].en}: not before {titles[1].en}.")
-    return Rule(slug, later, description, holds, message)
+    return Rule(slug, (later, earlier), description, holds, message)
 
 
 def _new_contacts(rows: pd.DataFrame) -> pd.Series[bool]:
@@ -91,7 +91,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "ambassador_activities": (
         Rule(
             "above_denominator",
-            "new_contacts",
+            ("new_contacts", "contacts"),
             Text(
                 "Dont jamais rencontrées : au plus Personnes rencontrées.",
                 "New contacts: at most Contacts.",
@@ -104,7 +104,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         ),
         Rule(
             "without_denominator",
-            "contacts",
+            ("contacts", "new_contacts"),
             Text(
                 "Personnes rencontrées : rempli dès que Dont jamais rencontrées l'est.",
                 "Contacts: filled in where New contacts is.",
@@ -120,7 +120,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _not_before("appointment_before_booking", "appointment_on", "booked_on", (_APPOINTMENT, _BOOKED)),
         Rule(
             "missed_without_reason",
-            "absence_reason",
+            ("absence_reason", "outcome"),
             Text(
                 "Raison de l'absence : remplie quand le rendez-vous est manqué.",
                 "Absence reason: filled in where the appointment was missed.",
@@ -133,7 +133,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         ),
         Rule(
             "reason_without_missed",
-            "absence_reason",
+            ("absence_reason", "outcome"),
             Text(
                 "Raison de l'absence : vide sauf si le rendez-vous est manqué.",
                 "Absence reason: empty unless the appointment was missed.",
@@ -146,7 +146,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         ),
         Rule(
             "appointment_without_referral",
-            "referred_to",
+            ("referred_to", "outcome"),
             Text(
                 "Orienté vers : un partenaire, ou Inconnu, dès qu'il y a un rendez-vous.",
                 "Referred to: a partner, or Unknown, where there is an appointment.",
@@ -161,7 +161,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "ambassador_scales": (
         Rule(
             "item_beyond_scale",
-            "item",
+            ("item", "scale"),
             Text("Question n° : au plus le nombre de questions de l'échelle.", "Item: one of the scale's items."),
             _item_of_scale,
             lambda: _("La question n° {item} n'existe pas dans cette échelle ({allowed}).").replace(
@@ -170,7 +170,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         ),
         Rule(
             "score_beyond_scale",
-            "score",
+            ("score", "scale"),
             Text("Réponse : dans l'étendue publiée de l'échelle.", "Score: within the scale's published range."),
             _score_of_scale,
             lambda: _("La réponse {score} est hors de l'étendue de cette échelle ({allowed}).").replace(
