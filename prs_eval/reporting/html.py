@@ -19,6 +19,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from prs_eval import __version__, errors
 from prs_eval.i18n import _, current_language, fold, set_language
+from prs_eval.reporting.format import typography
 from prs_eval.reporting.page import stamp
 
 _PAPERMILL_NOTES = {"papermill-error-cell-tag"}  # cells that papermill adds above the one that failed
@@ -28,6 +29,9 @@ _FEW_SECTIONS = 3
 
 class _Markdown(IPythonRenderer):
     """Markdown without raw HTML, whose headings leave the first level to the page's title."""
+
+    def text(self, text: str) -> str:
+        return str(super().text(typography(text)))
 
     def heading(self, text: str, level: int, **_attrs: Any) -> str:
         level = max(level, 2)

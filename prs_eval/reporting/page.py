@@ -6,7 +6,7 @@ year of the « no data » sentence). Every output is escaped HTML, with plain te
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, TypedDict
 
@@ -28,9 +28,15 @@ _ALT_ROWS = 10
 _run: Run | None = None
 
 
-class _Words(TypedDict):
+class _City(TypedDict):
     catalogue: Catalogue | None
     workbench: Workbench | None
+
+
+class _Words(_City):
+    rows: Sequence[str] | None
+    labels: Labels | None
+    headings: Mapping[str, str] | None
 
 
 def _put(html: str, plain: str) -> None:
@@ -86,8 +92,10 @@ def show(
     table: pd.DataFrame,
     caption: str,
     alt: str | None = None,
+    rows: Sequence[str] | None = None,
     labels: Labels | None = None,
     headings: Mapping[str, str] | None = None,
+    folded: bool = False,
 ) -> None:
     """A figure with its alternative text and caption, and its data in a table to unfold.
 
@@ -101,39 +109,45 @@ def show(
         What the figure shows, in one sentence.
     alt
         Alternative text; made from the table when not given.
-    labels, headings
-        Words for grouping columns, as for `tables.display`.
+    rows, labels, headings
+        Words for rows and grouping columns, as for `tables.display`.
+    folded
+        Whether a table alone waits to be unfolded.
 
     Where the table holds nothing that can be shown, the page says so in a sentence instead.
     """
-    usable = _usable(table)
+    words = _Words(rows=rows, labels=labels, headings=headings, **_city())
+    caption, usable = fmt.typography(caption), _usable(table)
     image = _image(figure, usable) if figure is not None else ""
     if not usable:
-        _put(*_nothing(table, caption, labels, headings))
+        _put(*_nothing(table, caption, words))
         return
-    worded = _worded(table, labels, headings)
-    text = alt or _alt(table, caption, labels, headings)
+    worded = _worded(table, words)
     data = to_html(worded, caption)
     if not image:
-        _put(data, _plain(worded, caption))
+        _put(_unfold(caption, data) if folded else data, _plain(worded, caption))
         return
-    name, summary = (
-        escape(_("Figure : {caption}").format(caption=caption), quote=True),
-        escape(_("Données de la figure")),
-    )
+    text = escape(alt or _alt(table, caption, words), quote=True)
+    name = escape(_("Figure : {caption}").format(caption=caption), quote=True)
     html = (
         f'<figure><div class="scroll plot" role="group" aria-label="{name}" tabindex="0">'
-        f'<img src="{image}" alt="{escape(text, quote=True)}"></div><figcaption>{escape(caption)}</figcaption>'
-        f"<details><summary>{summary}</summary>{data}</details></figure>"
+        f'<img src="{image}" alt="{text}"></div><figcaption>{escape(caption)}</figcaption>'
+        f"{_unfold(_('Données de la figure'), data)}</figure>"
     )
     _put(html, _plain(worded, caption))
 
 
 def show_table(
-    table: pd.DataFrame, caption: str, *, labels: Labels | None = None, headings: Mapping[str, str] | None = None
+    table: pd.DataFrame,
+    caption: str,
+    *,
+    rows: Sequence[str] | None = None,
+    labels: Labels | None = None,
+    headings: Mapping[str, str] | None = None,
+    folded: bool = False,
 ) -> None:
     """A captioned table, from estimates in the one output shape or from a table already worded."""
-    show(None, table=table, caption=caption, labels=labels, headings=headings)
+    show(None, table=table, caption=caption, rows=rows, labels=labels, headings=headings, folded=folded)
 
 
 def _image(figure: Drawn, usable: bool) -> str:
@@ -151,17 +165,13 @@ def _usable(table: pd.DataFrame) -> bool:
     return bool(((table["status"] == "ok") & table["estimate"].notna()).any())
 
 
-def _worded(table: pd.DataFrame, labels: Labels | None, headings: Mapping[str, str] | None) -> pd.DataFrame:
-    if not is_estimates(table):
-        return table
-    return display(table, labels=labels, headings=headings, **_words())
+def _worded(table: pd.DataFrame, words: _Words) -> pd.DataFrame:
+    return display(table, **words) if is_estimates(table) else table
 
 
-def _words() -> _Words:
+def _city() -> _City:
     """Where the words of this report come from."""
-    if _run is None:
-        return {"catalogue": None, "workbench": None}
-    return {"catalogue": _run.catalogue, "workbench": _run.workbench}
+    return {"catalogue": _run.catalogue if _run else None, "workbench": _run.workbench if _run else None}
 
 
 def no_data(caption: str) -> str:
@@ -173,30 +183,31 @@ def no_data(caption: str) -> str:
     return _("Aucune donnée pour {place} en {year} ({caption}).").format(place=place, year=_run.year, caption=caption)
 
 
-def _nothing(
-    table: pd.DataFrame, caption: str, labels: Labels | None, headings: Mapping[str, str] | None
-) -> tuple[str, str]:
+def _nothing(table: pd.DataFrame, caption: str, words: _Words) -> tuple[str, str]:
     if table.empty:
         text = no_data(caption)
         return f'<p class="none">{escape(text)}</p>', text
     text = _("{caption} : effectif trop faible pour estimer.").format(caption=caption.rstrip(". "))
-    data = to_html(_worded(table, labels, headings), caption)
-    summary = escape(_("Données disponibles"))
-    return f'<p class="none">{escape(text)}</p><details><summary>{summary}</summary>{data}</details>', text
+    data = to_html(_worded(table, words), caption)
+    return f'<p class="none">{escape(text)}</p>{_unfold(_("Données disponibles"), data)}', text
+
+
+def _unfold(summary: str, data: str) -> str:
+    return f"<details><summary>{escape(summary)}</summary>{data}</details>"
 
 
 def _plain(worded: pd.DataFrame, caption: str) -> str:
     return f"{caption}\n{worded.to_string(index=False)}"
 
 
-def _alt(table: pd.DataFrame, caption: str, labels: Labels | None, headings: Mapping[str, str] | None) -> str:
+def _alt(table: pd.DataFrame, caption: str, words: _Words) -> str:
     """What the figure shows and the numbers that matter, row by row."""
     start = _("Graphique : {caption}.").format(caption=caption.rstrip(". "))
     if is_estimates(table):
-        words = names(table, labels=labels, headings=headings, **_words())
+        told = names(table, **words).itertuples(index=False, name=None)
         rows = [
             f"{', '.join(map(str, name))} : {fmt.estimate(row)}"
-            for name, row in zip(words.itertuples(index=False, name=None), table.to_dict("records"), strict=True)
+            for name, row in zip(told, table.to_dict("records"), strict=True)
         ]
     else:
         rows = [" ; ".join(f"{c} {v}" for c, v in row.items()) for row in table.astype(str).to_dict("records")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -102,6 +102,7 @@ def _interval_heading(levels: pd.Series[Any]) -> str:
 def names(
     estimates: pd.DataFrame,
     *,
+    rows: Sequence[str] | None = None,
     labels: Labels | None = None,
     headings: Mapping[str, str] | None = None,
     catalogue: Catalogue | None = None,
@@ -113,23 +114,34 @@ def names(
     """
     wording = default_labels(workbench) | dict(labels or {})
     titles = dict(headings or {})
-    groups = group_columns(estimates)
+    groups = [] if rows is not None else group_columns(estimates)
     out: dict[str, Any] = {}
     varying = [column for column in ("quartier", "year") if estimates[column].nunique(dropna=False) > 1]
-    if estimates["indicator"].nunique() > 1 or not (groups or varying):
+    if rows is not None:
+        out[_("Mesure")] = list(rows)
+    elif estimates["indicator"].nunique() > 1 or not (groups or varying):
         out[_("Indicateur")] = [indicator_label(code, catalogue) for code in estimates["indicator"]]
     for column in varying:
         words = fmt.quartier_name if column == "quartier" else _text
         out[titles.get(column, heading(column))] = [words(value) for value in estimates[column]]
     for column in groups:
+        if column == "kind" and out and _one_screening(estimates):
+            continue
         cells = [_group_text(value, wording.get(column, str)) for value in estimates[column]]
         out[titles.get(column, heading(column))] = cells
     return pd.DataFrame(out, dtype=object)
 
 
+def _one_screening(estimates: pd.DataFrame) -> bool:
+    """One kind of screening for the whole table: its caption names it, a column would only take room."""
+    kinds = set(estimates["kind"])
+    return len(kinds) == 1 and kinds <= set(CODES["screening_kind"])
+
+
 def display(
     estimates: pd.DataFrame,
     *,
+    rows: Sequence[str] | None = None,
     labels: Labels | None = None,
     headings: Mapping[str, str] | None = None,
     catalogue: Catalogue | None = None,
@@ -141,6 +153,8 @@ def display(
     ----------
     estimates
         Frame in the one output shape; its rows keep their order.
+    rows
+        What each row measures, in full, in place of its indicator and groups: for estimates of many kinds.
     labels
         How the codes of a grouping column are worded, by column; usual columns need none.
     headings
@@ -154,7 +168,7 @@ def display(
     interval and method; what is missing from every row is left out, and a status column appears only where
     some row is not available.
     """
-    first = names(estimates, labels=labels, headings=headings, catalogue=catalogue, workbench=workbench)
+    first = names(estimates, rows=rows, labels=labels, headings=headings, catalogue=catalogue, workbench=workbench)
     return first.assign(**_numbers(estimates))
 
 
@@ -194,18 +208,25 @@ def _text(value: Any) -> str:
     return fmt.MISSING if fmt.is_missing(value) else str(value)
 
 
-def _cell(value: Any, column: str) -> tuple[str, bool]:
-    """The text of a cell and whether it is a number (aligned to the right)."""
+def _cell(value: Any, column: str) -> str:
+    """The text of a cell."""
     if isinstance(value, bool):
-        return (_("oui") if value else _("non")), False
+        return _("oui") if value else _("non")
     if isinstance(value, (int, float)) or hasattr(value, "dtype"):
-        if fmt.is_missing(value):
-            return fmt.MISSING, True
-        if column == "year":
-            return str(int(value)), True
-        return fmt.number(value, 0 if float(value).is_integer() else 1), True
-    text = _text(value)
-    return text, text[:1].isdigit() or text.startswith((fmt.MINUS, fmt.MISSING, "["))
+        if fmt.is_missing(value) or column != "year":
+            return fmt.number(value, 0 if fmt.is_missing(value) or float(value).is_integer() else 1)
+        return str(int(value))
+    return fmt.typography(_text(value))
+
+
+def _is_number(text: str) -> bool:
+    return text[:1].isdigit() or text.startswith((fmt.MINUS, "["))
+
+
+def _aligned(cells: Sequence[str]) -> bool:
+    """True for a column of numbers, which are read aligned to the right."""
+    filled = [cell for cell in cells if cell != fmt.MISSING]
+    return bool(filled) and all(_is_number(cell) for cell in filled)
 
 
 def to_html(frame: pd.DataFrame, caption: str) -> str:
@@ -213,12 +234,14 @@ def to_html(frame: pd.DataFrame, caption: str) -> str:
 
     Columns are headings as they stand (see `display` for estimates); the first column names the rows.
     """
-    head = "".join(f'<th scope="col">{escape(str(column))}</th>' for column in frame.columns)
+    columns = [[_cell(value, str(name)) for value in frame[name]] for name in frame.columns]
+    kinds = [' class="num"' if place and _aligned(cells) else "" for place, cells in enumerate(columns)]
+    titles = zip(frame.columns, kinds, strict=True)
+    head = "".join(f'<th scope="col"{kind}>{escape(str(title))}</th>' for title, kind in titles)
     body = []
-    for row in frame.itertuples(index=False, name=None):
-        cells = [_cell(value, str(column)) for value, column in zip(row, frame.columns, strict=True)]
-        first = f'<th scope="row">{escape(cells[0][0])}</th>' if cells else ""
-        rest = "".join(f'<td class="num">{escape(t)}</td>' if n else f"<td>{escape(t)}</td>" for t, n in cells[1:])
+    for row in zip(*columns, strict=True):
+        first = f'<th scope="row">{escape(row[0])}</th>'
+        rest = "".join(f"<td{kind}>{escape(text)}</td>" for text, kind in zip(row[1:], kinds[1:], strict=True))
         body.append(f"<tr>{first}{rest}</tr>")
     name = escape(caption, quote=True)
     return (

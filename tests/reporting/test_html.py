@@ -103,7 +103,7 @@ def test_a_failure_is_a_plain_sentence_that_names_the_question(tmp_path):
     notes = new_markdown_cell("An Exception was encountered at In [3]", metadata={"tags": ["papermill-error-cell-tag"]})
     cells = [notes, *CELLS[:4], failing("ZeroDivisionError", "secret value 12"), *CELLS[4:]]
     page = Page(exported(tmp_path, cells))
-    assert "le calcul s'est arrêté à la question « Qui vient ? »" in page.text
+    assert "le calcul s'est arrêté à la question « Qui vient ? »" in page.text.replace("\u00a0", " ")
     assert "ZeroDivisionError" in page.text
     for hidden in ("Traceback", "/home/someone", "secret value", "Exception was encountered", "Qui reste"):
         assert hidden not in page.text

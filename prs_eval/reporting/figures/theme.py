@@ -98,12 +98,18 @@ def new_axes(width: float = 7, height: float = 3.5) -> Axes:
 
 
 def new_panels(
-    count: int, *, columns: int = 3, width: float = 7, row_height: float = 2.2, sharey: bool = True
+    count: int,
+    *,
+    columns: int = 3,
+    width: float = 7,
+    row_height: float = 2.2,
+    sharex: bool = True,
+    sharey: bool = True,
 ) -> list[Axes]:
-    """`count` small Axes side by side, sharing their scales; empty places of the grid are removed."""
+    """`count` small Axes side by side, sharing their scales unless told; empty places of the grid are removed."""
     columns = max(1, min(columns, count))
     rows = max(1, -(-count // columns))
-    grid = _figure(width, row_height * rows).subplots(rows, columns, sharex=True, sharey=sharey, squeeze=False)
+    grid = _figure(width, row_height * rows).subplots(rows, columns, sharex=sharex, sharey=sharey, squeeze=False)
     flat: list[Axes] = list(grid.flat)
     for ax in flat[count:]:
         ax.remove()
@@ -198,7 +204,8 @@ def draw_intervals(
     shift
         Moves the points up or down, to draw a second series beside a first.
 
-    Rows without an estimate keep their place and say why; the axis of a proportion runs from 0 to 100 %.
+    Rows without an estimate keep their place and say why; a point is hollow where its interval could not be
+    estimated. The axis of a proportion runs from 0 to 100 %.
     """
     style = style or SERIES[0]
     for place, row in enumerate(rows.to_dict("records")):
@@ -207,15 +214,20 @@ def draw_intervals(
             text = fmt.status_label(str(row["status"]))
             ax.annotate(text, (0.01, y), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=MUTED)
             continue
-        if not (fmt.is_missing(row["lower"]) or fmt.is_missing(row["upper"])):
+        bare = fmt.is_missing(row["lower"]) or fmt.is_missing(row["upper"])
+        if not bare:
             ax.hlines(y, row["lower"], row["upper"], color=style.color, linewidth=2.4, alpha=0.6)
-        ax.plot(row["estimate"], y, linestyle="none", marker=style.marker, color=style.color, clip_on=False)
+        fill = "white" if bare and row["method"] != "count" else style.color
+        point = {"marker": style.marker, "color": style.color, "markerfacecolor": fill, "clip_on": False}
+        ax.plot(row["estimate"], y, linestyle="none", **point)
         if values:
-            text = fmt.quantity(row["estimate"], str(row["unit"]), fmt.row_digits(row))
+            write = fmt.percent if row["unit"] == "proportion" else fmt.number  # the axis says the unit
+            text = write(row["estimate"], fmt.row_digits(row))
             ax.annotate(
                 text, (row["estimate"], y), (0, 6), textcoords="offset points", ha="center", va="bottom", fontsize=8.5
             )
     ax.set_yticks(range(len(names)), list(names))
+    ax.tick_params(axis="y", pad=8)
     ax.set_ylim(len(names) - 0.4, -0.6)
     measure_axis(ax, "x")
     units = rows["unit"].dropna().unique()

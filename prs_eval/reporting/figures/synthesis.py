@@ -1,0 +1,161 @@
+"""The synthesis's figures: the quartiers side by side, in no order of merit, and the years one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, MultipleLocator
+
+from prs_eval.estimation.frame import ALL
+from prs_eval.i18n import _
+from prs_eval.inputs.parameters import Break, Span, Workbench
+from prs_eval.reporting import format as fmt
+from prs_eval.reporting.figures import theme
+
+_WHOLE = theme.Style(theme.INK, "D", "")
+
+
+class Panel(NamedTuple):
+    """What one panel shows: rows of an indicator (and of a kind, and a stage), its title, its target if any."""
+
+    indicator: str
+    title: str
+    target: Span | None = None
+    kind: str | None = None
+    stage: str | None = None
+
+    def rows(self, estimates: pd.DataFrame) -> pd.DataFrame:
+        """The rows of `estimates` that this panel shows."""
+        chosen = estimates["indicator"] == self.indicator
+        for column, value in (("kind", self.kind), ("stage", self.stage)):
+            if value is not None:
+                chosen &= estimates[column] == value
+        return estimates[chosen]
+
+
+def quartier_panels(workbench: Workbench) -> list[Panel]:
+    """What the quartiers are set side by side on: one measure a part of the programme."""
+    target = workbench.targets.meeting_interval_weeks
+    return [
+        Panel("network_interval_median", _("Intervalle médian\nentre deux réunions"), target),
+        Panel("network_residents_share", _("Part des habitants\nparmi les présents")),
+        Panel("screening_stage_share", _("Rendez-vous honorés,\noptique"), kind="optical", stage="honoured"),
+    ]
+
+
+def history_panels() -> list[Panel]:
+    """What is followed from year to year."""
+    return [
+        Panel("network_meetings", _("Réunions du réseau")),
+        Panel("ambassadors_active", _("Ambassadeurs actifs")),
+        Panel("screening_participants", _("Dépistage optique, participants"), kind="optical"),
+        Panel("screening_participants", _("Dépistage dentaire, participants"), kind="dental"),
+    ]
+
+
+def panel_rows(frames: Sequence[pd.DataFrame], panels: Sequence[Panel]) -> pd.DataFrame:
+    """The rows of `frames` that a figure of `panels` shows, panel after panel."""
+    return pd.concat([panel.rows(frame) for panel in panels for frame in frames], ignore_index=True)
+
+
+def plot_side_by_side(
+    estimates: pd.DataFrame, panels: Sequence[Panel], *, places: Sequence[str], source: str = ""
+) -> Figure:
+    """Each quartier with its interval, one panel a measure; the whole programme last, drawn apart.
+
+    Parameters
+    ----------
+    estimates
+        The one output shape by quartier, and (`quartier` "all") together.
+    places
+        Quartiers from top to bottom, the same in each panel whatever the values: this is no ranking.
+    """
+    rows = [*places, ALL]
+    axes = theme.new_panels(len(panels), columns=len(panels), width=8, row_height=0.42 * len(rows) + 1.1, sharex=False)
+    for ax, panel in zip(axes, panels, strict=True):
+        own = panel.rows(estimates).drop_duplicates("quartier").set_index("quartier")
+        if own["estimate"].notna().any():
+            _panel(ax, own, panel, rows)
+        else:
+            theme.no_data(ax)
+        theme.finish(ax, panel.title)
+    if _bare(estimates):
+        source = " ".join(filter(None, [_("Point creux : trop peu de cas pour un intervalle."), source]))
+    figure = axes[0].get_figure(root=True)
+    assert figure is not None
+    return _sourced(figure, source)
+
+
+def _bare(estimates: pd.DataFrame) -> bool:
+    limits = estimates["lower"].notna() & estimates["upper"].notna()
+    return bool((estimates["estimate"].notna() & ~limits & (estimates["method"] != "count")).any())
+
+
+def _sourced(figure: Figure, source: str) -> Figure:
+    if source:
+        theme.finish(figure.axes[0], source=source)
+    return figure
+
+
+def _panel(ax: Axes, own: pd.DataFrame, panel: Panel, rows: Sequence[str]) -> None:
+    """One measure; a quartier without a row keeps its line, with the reason."""
+    full = own.reindex(list(rows))
+    absent = full["status"].isna()
+    full["status"] = full["status"].where(~absent, _("aucune donnée"))
+    full["unit"] = full["unit"].fillna(own["unit"].iloc[0])
+    full["method"] = full["method"].fillna("")
+    if panel.target is not None:
+        ax.axvspan(panel.target.low, panel.target.high, color=theme.TARGET, alpha=0.15, linewidth=0)
+    theme.draw_intervals(ax, full.iloc[:-1], [""] * (len(rows) - 1))
+    theme.draw_intervals(ax, full.iloc[-1:], [""], style=_WHOLE, shift=len(rows) - 1)
+    ax.axhline(len(rows) - 1.5, color=theme.GRID, linewidth=1)
+    ax.set_yticks(range(len(rows)), [fmt.quartier_name(place) for place in rows])
+    ax.set_ylim(len(rows) - 0.4, -0.7)
+    unit = str(full["unit"].iloc[0])
+    ax.xaxis.set_major_locator(MultipleLocator(0.5) if unit == "proportion" else MaxNLocator(3))
+    if unit != "proportion":
+        ax.set_xlim(left=0)
+        ax.set_xlabel(fmt.unit_label(unit))
+    if panel.target is not None:
+        ax.set_xlabel(_("{unit} (bande : objectif)").format(unit=fmt.unit_label(unit)))
+
+
+def plot_history(
+    estimates: pd.DataFrame, panels: Sequence[Panel], *, breaks: Iterable[Break] = (), source: str = ""
+) -> Figure:
+    """Counts of each year, one panel a measure, each from zero; the years of a break are shaded and named."""
+    breaks = tuple(breaks)
+    axes = theme.new_panels(len(panels), columns=2, width=8, row_height=2.3, sharey=False)
+    years = [int(year) for year in estimates["year"].dropna()]
+    for place, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
+        rows = panel.rows(estimates).dropna(subset=["estimate"]).sort_values("year")
+        theme.finish(ax, panel.title)
+        if rows.empty:
+            theme.no_data(ax)
+            theme.finish(ax, panel.title)
+            continue
+        style = theme.SERIES[place % len(theme.SERIES)]
+        ax.plot(rows["year"].astype(int), rows["estimate"], color=style.color, marker=style.marker, markersize=5)
+        last = rows.iloc[-1]
+        ax.annotate(
+            fmt.number(last["estimate"]),
+            (int(last["year"]), last["estimate"]),
+            (0, 6),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontweight="bold",
+            color=style.color,
+        )
+        theme.year_axis(ax, years)
+        ax.set_ylim(0, max(float(rows["estimate"].max()) * 1.3, 1))
+        theme.decimal_axis(ax, digits=0)
+        theme.mark_breaks(ax, breaks)
+        ax.set_ylabel(fmt.unit_label(str(last["unit"])))
+    figure = axes[0].get_figure(root=True)
+    assert figure is not None
+    return _sourced(figure, source)
