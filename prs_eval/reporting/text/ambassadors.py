@@ -246,9 +246,9 @@ def contacts(rows: pd.DataFrame) -> str:
 
 def _met(row: Row) -> str:
     people, n = int(row["estimate"]), int(row["n"])
-    where = ngettext(
-        "à la seule activité où elles ont été comptées", "aux {n} activités où elles ont été comptées", n
-    ).format(n=fmt.number(n))
+    where = ngettext("à la seule activité qui a un décompte", "aux {n} activités qui ont un décompte", n).format(
+        n=fmt.number(n)
+    )
     if people == 0:
         return _("En {year}, personne n'a été rencontré {where}.").format(year=int(row["year"]), where=where)
     return ngettext(
