@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,33 @@ TAIL = (
 ALL = "all"  # `quartier` of a row that stands for all of them together
 STATUSES = ("ok", "too_few", "primary", "secondary")
 _NUMBERS = ("numerator", "denominator", "estimate", "lower", "upper", "confidence_level", "n")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One answer, with the names of the output shape; NaN and `too_few` where it cannot be estimated."""
+
+    estimate: float
+    lower: float
+    upper: float
+    confidence_level: float
+    unit: str
+    method: str
+    n: float
+    status: str = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """One hypothesis test; `df` is NaN where the method has none."""
+
+    __test__ = False  # pytest collects classes of this name
+
+    statistic: float
+    df: float
+    p_value: float
+    method: str
+    n: float
 
 
 def estimates(rows: Sequence[Mapping[str, Any]] | pd.DataFrame, *, groups: Sequence[str] = ()) -> pd.DataFrame:
