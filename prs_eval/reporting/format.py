@@ -220,6 +220,8 @@ def method_label(method: Any) -> str:
         "wilson_clusters": _("Wilson sur les réunions"),
         "poisson": _("Poisson exact"),
         "student": _("moyenne, Student"),
+        "paired_t": _("moyenne des différences, Student"),
+        "noncentral_t": _("loi t non centrale"),
         "median_order": _("médiane, statistiques d'ordre"),
         "kaplan_meier_log_log": _("Kaplan-Meier, intervalle log-log"),
         "ratio": _("rapport linéarisé, Student"),

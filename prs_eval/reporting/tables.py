@@ -181,8 +181,9 @@ def _group_text(value: Any, words: Callable[[str], str]) -> str:
 def _numbers(estimates: pd.DataFrame) -> dict[str, Any]:
     rows = estimates.to_dict("records")
     out: dict[str, Any] = {}
+    bare = estimates["denominator"].isna() & (estimates["numerator"] == estimates["estimate"])  # said by the value
     for column, title in (("numerator", _("Numérateur")), ("denominator", _("Dénominateur"))):
-        if estimates[column].notna().any():
+        if (estimates[column].notna() & ~bare).any():
             out[title] = [fmt.number(r[column], _count_digits(r[column])) for r in rows]
     said = (estimates["n"] == estimates["denominator"]) | (estimates["n"] == estimates["numerator"])
     if (estimates["n"].notna() & ~said).any():
