@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,12 @@ from prs_eval.console import INTERRUPTED, N_, Group, Option
 from prs_eval.console import run as run_command
 from prs_eval.i18n import LANGUAGES, _
 from prs_eval.inputs.parameters import load_workbench, project_root
+from prs_eval.inputs.tables import TABLES
+
+if TYPE_CHECKING:
+    from prs_eval.execution.campaign import Request
+    from prs_eval.inputs.intake import Intake
+    from prs_eval.inputs.store import Store
 
 _PARAMETERS, _DATA, _DEMO_STORE, _OUT = "parameters/lille", "data/local", "data/local/demo", "outputs"
 _FOLDER = click.Path(path_type=Path)
@@ -99,11 +105,8 @@ def check(path: str, out: Path | None, data: Path | None, parameters: Path | Non
 @_lang
 def import_(path: str, out: Path | None, data: Path | None, parameters: Path | None) -> int:
     intake, store = _read(path, data, parameters)
-    if not intake.ok:
-        _report_check(intake, path, out)
-    counts = store.write(intake.accepted, source=path, synthetic=intake.synthetic)
-    _say(_("Importé dans {path}.").format(path=store.root))
-    click.echo(counts.to_string(index=False))
+    _report_check(intake, path, out, always=False)
+    _write(intake, store, path)
     return 0 if intake.ok else 3
 
 
@@ -142,14 +145,15 @@ def run(**options: Any) -> int:
 @_out
 @_lang
 def status(out: Path | None) -> None:
+    from prs_eval.execution.digest import reason
     from prs_eval.execution.ledger import Ledger
 
     entries = Ledger(_place(out, _OUT)).latest()
     if not entries:
         _say(_("Aucun rapport dans {path}.").format(path=_place(out, _OUT)))
     for key, entry in sorted(entries.items()):
-        state = _("publié") if entry.status == "ok" else _("échec")
-        click.echo(f"{key}\t{state}\t{entry.ended}\t{entry.seconds:.1f}")
+        state = _("échec : {reason}").format(reason=reason(entry.failure)) if entry.failure else _("publié")
+        click.echo(f"{entry.ended}  {key}  {state}")
 
 
 @cli.command(help=N_("Ouvrir les carnets dans JupyterLab (ce qui suit « -- » lui est passé)."))
@@ -163,15 +167,15 @@ def lab(arguments: tuple[str, ...], no_browser: bool, parameters: Path | None) -
     root = project_root()
     if not Store(root / _DEMO_STORE).exists:
         _say(_("Données de démonstration absentes de {path} : importées d'abord.").format(path=_DEMO_STORE))
-        intake, store = _read(str(root / "data" / "demo"), root / _DEMO_STORE, parameters)
-        store.write(intake.accepted, source="data/demo", synthetic=intake.synthetic)
+        source = str(root / "data" / "demo")
+        _write(*_read(source, root / _DEMO_STORE, parameters), source)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root / 'notebooks'}"]
     command += [*(["--no-browser"] if no_browser else []), *arguments]
     sys.stdout.flush()
     os.execv(sys.executable, command)
 
 
-def _request(options: dict[str, Any]) -> Any:
+def _request(options: dict[str, Any]) -> Request:
     from prs_eval.errors import UsageError
     from prs_eval.execution.campaign import Request, read_years
 
@@ -194,21 +198,32 @@ def _request(options: dict[str, Any]) -> Any:
     )
 
 
-def _read(path: str, data: Path | None, parameters: Path | None) -> tuple[Any, Any]:
+def _read(path: str, data: Path | None, parameters: Path | None) -> tuple[Intake, Store]:
     """The intake of a source, checked against what the store already holds."""
     from prs_eval.inputs.intake import check as check_source
     from prs_eval.inputs.store import Store
-    from prs_eval.inputs.tables import TABLES
 
     store = Store(_place(data, _DATA))
     known = {table: store.keys(table) for table in TABLES}
     return check_source(path, load_workbench(_place(parameters, _PARAMETERS)), known_keys=known), store
 
 
-def _report_check(intake: Any, source: str, out: Path | None) -> None:
+def _write(intake: Intake, store: Store, source: str) -> None:
+    from prs_eval.inputs.provenance import is_synthetic
+
+    counts = store.write(intake.accepted, source=intake.source, synthetic=is_synthetic(source))
+    click.echo(_("Importé dans {path} :").format(path=store.root))
+    for row in counts.to_dict("records"):
+        text = _("  {table} : {new} nouvelles, {replaced} remplacées, {unchanged} inchangées")
+        click.echo(text.format(**{**row, "table": TABLES[row["table"]].title}))
+
+
+def _report_check(intake: Intake, source: str, out: Path | None, *, always: bool = True) -> None:
     from prs_eval.reporting import check_report
 
     click.echo(check_report.summary(intake))
+    if intake.ok and not always:  # an import leaves files beside its source only where something is to be mended
+        return
     place = Path(source)
     folder, stem = (Path.cwd(), "base") if "://" in source else (place.resolve().parent, place.stem)
     for kind, write in (("html", check_report.write_html), ("xlsx", check_report.write_xlsx)):

@@ -32,7 +32,7 @@ class Campaign(_Model):
     """`campaign.yml`."""
 
     notebooks: str = "notebooks"
-    timeout_seconds: float = Field(default=300, gt=0, le=86_400)
+    timeout_seconds: int = Field(default=300, gt=0, le=86_400)
     reports: tuple[Planned, ...] = Field(min_length=1)
 
 

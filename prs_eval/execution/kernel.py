@@ -19,6 +19,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
+from prs_eval.execution.notebook import stopped_at
 from prs_eval.execution.worker import Failure
 from prs_eval.i18n import _
 
@@ -72,7 +73,7 @@ def socket_folder() -> Path:
 
 
 def execute(
-    notebook: Path, parameters: Mapping[str, Any], out: Path, *, cwd: Path, timeout: float
+    notebook: Path, parameters: Mapping[str, Any], out: Path, *, cwd: Path, timeout: int
 ) -> tuple[float, Failure | None]:
     """Execute `notebook` with `parameters` and write what became of it to `out`.
 
@@ -120,26 +121,10 @@ def _tidy(out: Path, name: str, failure: Failure | None) -> Failure | None:
     notebook.metadata.get("papermill", {}).update(input_path=name, output_path=name)
     notebook.cells = [c for c in notebook.cells if _MARKER not in c.metadata.get("tags", [])]
     if failure is not None:
-        question = _question(notebook)
+        question = stopped_at(out)
         failure = Failure(failure.kind, failure.error, question, failure.message)
         text = _("**Ce rapport n'a pas abouti.** Question en cause : {question}").format(question=question or "—")
         cell = {"cell_type": "markdown", "id": "failure", "metadata": {}, "source": text}
         notebook.cells.insert(0, nbformat.from_dict(cell))  # type: ignore[no-untyped-call]
     nbformat.write(notebook, out)  # type: ignore[no-untyped-call]
     return failure
-
-
-def _question(notebook: NotebookNode) -> str | None:
-    """The last heading before the cell that stopped the notebook: the one in error, else the last one started."""
-    cells = notebook.cells
-    started = [n for n, cell in enumerate(cells) if cell.metadata.get("papermill", {}).get("start_time")]
-    in_error = [n for n, cell in enumerate(cells) if any(o.output_type == "error" for o in cell.get("outputs", []))]
-    last = (in_error or started[-1:] or [0])[0]
-    headings = [
-        line.lstrip("#").strip()
-        for cell in cells[:last]
-        if cell.cell_type == "markdown"
-        for line in cell.source.splitlines()
-        if line.startswith("#")
-    ]
-    return headings[-1] if headings else None

@@ -53,6 +53,22 @@ def read_notebook(path: Path) -> Notebook:
     return Notebook(path, label, tables, _declared(path, cells))
 
 
+def stopped_at(executed: Path) -> str | None:
+    """The question of the cell that stopped an executed notebook: the last heading before the cell in error,
+    or before the last one started; None where there is no heading, or nothing readable."""
+    try:
+        cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError):
+        return None
+    started = [n for n, cell in enumerate(cells) if cell["metadata"].get("papermill", {}).get("start_time")]
+    in_error = [n for n, c in enumerate(cells) if any(o["output_type"] == "error" for o in c.get("outputs", []))]
+    last = (in_error or started[-1:] or [0])[0]
+    prose = [cell for cell in cells[:last] if cell["cell_type"] == "markdown"]
+    lines = [line for cell in prose for line in "".join(cell["source"]).splitlines()]
+    headings = [line.lstrip("#").strip() for line in lines if line.startswith("#")]
+    return headings[-1] if headings else None
+
+
 def _declared(path: Path, cells: Iterable[Mapping[str, Any]]) -> dict[str, Value]:
     """Names and defaults of the first cell tagged `parameters`, read without running it."""
     tagged = (c for c in cells if c["cell_type"] == "code" and "parameters" in c["metadata"].get("tags", []))

@@ -18,7 +18,7 @@ from prs_eval.execution import changes, index
 from prs_eval.execution.campaign import Plan, Report
 from prs_eval.execution.digest import Line, counts, paragraph
 from prs_eval.execution.ledger import Entry, Ledger, only_run
-from prs_eval.execution.worker import Job, Result, Worker
+from prs_eval.execution.worker import EXECUTED, PAGE, Job, Result, Worker
 from prs_eval.i18n import _, current_language, ngettext
 
 _STAGING = ".staging"
@@ -153,6 +153,8 @@ class _Campaign:
         )
         started = dt.datetime.now(dt.UTC)
         result = self._mine.worker.run(job, timeout=limit * _WHOLE_REPORT)
+        if result.failure is not None and not self._keep_going:
+            self._stop.set()
         return None if self._outcome.interrupted else (started, staging, result)
 
     def _finish(self, step: Step, future: Future[tuple[dt.datetime, Path, Result] | None], head: str) -> int:
@@ -176,8 +178,6 @@ class _Campaign:
         self._say(_("{head} {label} … ÉCHEC après {took}").format(head=head, label=report.label, took=took))
         path = report.failed.relative_to(self._plan.request.out).as_posix() if kept else None
         self._say("  " + paragraph(Line(report.title, failure, path, report.page.is_file())))
-        if not self._keep_going:
-            self._stop.set()
         return 1
 
     def _entry(
@@ -212,7 +212,7 @@ def _publish(report: Report, staging: Path, out: Path) -> dict[str, str]:
     """Move the whole files to their final paths; digests by path from the output folder."""
     report.folder.mkdir(parents=True, exist_ok=True)
     outputs = {}
-    for made, final in ((staging / "report.ipynb", report.executed), (staging / "report.html", report.page)):
+    for made, final in ((staging / EXECUTED, report.executed), (staging / PAGE, report.page)):
         with made.open("rb") as file:
             os.fsync(file.fileno())  # renamed only once it is on the disk
         outputs[final.relative_to(out).as_posix()] = changes.file_digest(made)
@@ -223,7 +223,7 @@ def _publish(report: Report, staging: Path, out: Path) -> dict[str, str]:
 
 def _keep_failed(report: Report, staging: Path) -> bool:
     """Keep the notebook with its error cell beside the last good report; False where there is none to keep."""
-    made = staging / "report.ipynb"
+    made = staging / EXECUTED
     if not made.exists():
         return False
     report.folder.mkdir(parents=True, exist_ok=True)

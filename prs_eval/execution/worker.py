@@ -17,12 +17,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
+from prs_eval.errors import PrsEvalError
+from prs_eval.execution.notebook import stopped_at
 from prs_eval.i18n import set_language
+
+EXECUTED, PAGE = "report.ipynb", "report.html"  # names in the staging folder
 
 _SPAWN = mp.get_context("spawn")  # a forked copy of a threaded process may hang
 
 
-Kind = Literal["cell", "timeout", "kernel", "export", "worker"]
+Kind = Literal["cell", "timeout", "kernel", "export", "worker", "unexpected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Job:
     parameters: dict[str, Any]
     staging: Path
     cwd: Path
-    timeout: float
+    timeout: int
     title: str
     language: str
     home: str
@@ -80,11 +84,12 @@ class Worker:
             if connection.poll(timeout):
                 result: Result = connection.recv()
                 return result
-            failure = Failure("timeout", "TimeoutError")
+            kind: Kind = "timeout"
         except (EOFError, OSError):
-            failure = Failure("worker", "EOFError")
+            kind = "worker"
         self.close()
-        return Result(time.monotonic() - started, failure)
+        question = stopped_at(job.staging / EXECUTED)
+        return Result(time.monotonic() - started, Failure(kind, "", question))
 
     def stop(self) -> None:
         """Stop what runs now and start nothing more."""
@@ -94,7 +99,8 @@ class Worker:
 
     def close(self) -> None:
         """End the process: asked first, so that it takes its kernel along, then forced."""
-        process, self._process = self._process, None
+        with self._lock:
+            process, self._process = self._process, None
         if process is None:
             return
         process.terminate()
@@ -146,18 +152,19 @@ def _make(job: Job) -> Result:
     from prs_eval.execution.kernel import execute  # heavy, and of no use where nothing is to be run
 
     set_language(job.language)
-    executed = job.staging / "report.ipynb"
+    executed = job.staging / EXECUTED
     try:
         seconds, failure = execute(job.notebook, job.parameters, executed, cwd=job.cwd, timeout=job.timeout)
     except Exception as error:
-        return Result(0.0, Failure("worker", type(error).__name__))
+        return Result(0.0, Failure("unexpected", type(error).__name__))
     if failure is not None:
         return Result(seconds, failure)
     started = time.monotonic()
     try:
         from prs_eval.reporting.html import export
 
-        export(executed, job.staging / "report.html", title=job.title, language=job.language, home=job.home)
+        export(executed, job.staging / PAGE, title=job.title, language=job.language, home=job.home)
     except Exception as error:
-        failure = Failure("export", type(error).__name__)
+        message = str(error) if isinstance(error, PrsEvalError) else None
+        failure = Failure("export", type(error).__name__, message=message)
     return Result(seconds + time.monotonic() - started, failure)
