@@ -111,6 +111,8 @@ def project(incidence: pd.DataFrame, *, event: str, actor: str) -> nx.Graph:
     Source: Breiger (1974), Social Forces 53:181-190; networkx `weighted_projected_graph`.
     """
     pairs = incidence[[event, actor]].dropna().drop_duplicates().sort_values([actor, event])
+    if pairs.empty:
+        return nx.Graph()
     two_mode = nx.Graph()
     actors = [("actor", a) for a in pairs[actor].drop_duplicates()]
     two_mode.add_nodes_from(actors)
