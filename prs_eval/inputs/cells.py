@@ -76,15 +76,21 @@ class CellReader:
         except UnreadableError as problem:
             return Reading(None, Problem(problem.code, problem.message, echo))
         if kind := self._personal(value, text):
-            message = _(
-                "La case contient {kind} : cette donnée personnelle ne doit pas être recueillie. "
-                "L'effacer du fichier (elle n'est pas recopiée ici)."
-            ).format(kind=kind)
-            return Reading(None, Problem("personal_data", message, None))
+            return self._refuse_personal(kind)
         try:
             return self._typed(value, text)
         except UnreadableError as problem:
+            # The message would repeat the value: a name typed in the wrong column must not come out that way.
+            if kind := personal_content(text, names=True):
+                return self._refuse_personal(kind)
             return Reading(None, Problem(problem.code, problem.message, echo))
+
+    def _refuse_personal(self, kind: str) -> Reading:
+        message = _(
+            "La case contient {kind} : cette donnée personnelle ne doit pas être recueillie. "
+            "L'effacer du fichier (elle n'est pas recopiée ici)."
+        ).format(kind=kind)
+        return Reading(None, Problem("personal_data", message, None))
 
     def _personal(self, value: Value, text: str) -> str | None:
         if isinstance(value, (dt.datetime, dt.date, dt.time, bool)):

@@ -131,7 +131,7 @@ class Draft:
                     self.raw.say("outside_table", message.format(cell=cell), row=row.number, cell=cell)
                 )
         if not row.faults and (column := self._total_column(at, row)):
-            found = self.shown(at, column)
+            found = self._without_personal_data(self.shown(at, column))
             message = _(
                 "Ligne de total (« {found} ») : les totaux sont calculés, pas lus. Supprimer cette ligne."
             ).format(found=found)
@@ -246,6 +246,8 @@ class Draft:
         if (at, column.name) in self.masked:
             return MASK
         if self.whole or at in self.unreadable:
-            names = column.kind not in ("name", "id")
-            return MASK if personal_content(text, names=names, organisation=True) else text
+            return self._without_personal_data(text, names=column.kind not in ("name", "id"))
         return text
+
+    def _without_personal_data(self, text: str, *, names: bool = True) -> str:
+        return MASK if personal_content(text, names=names, organisation=True) else text

@@ -62,8 +62,8 @@ def read_layout(raw: RawTable, table: Table) -> Layout:
             layout.extra[position] = name
         elif column not in layout.position:
             layout.position[column], layout.title[column] = position, name
-    if layout.refusal is None:
-        layout.refusal = _personal(raw, layout)
+    if raw.refusal is None:
+        layout.refusal = _personal(raw, layout) or layout.refusal
     if layout.refusal is None and not layout.position:
         layout.refusal = _no_header(raw, table)
     if layout.refusal is None:
