@@ -1,13 +1,16 @@
-"""The rows of a table as the store holds them: dtypes, key, quartier and year, and what a new row replaces."""
+"""The rows of a table as the store holds them: dtypes, key, quartier and year, what a new row replaces, files."""
 
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from prs_eval.errors import DataError
 from prs_eval.i18n import _, ngettext
@@ -44,7 +47,8 @@ def to_frame(rows: pa.Table) -> pd.DataFrame:
     """Arrow rows with the dtypes of the store, `quartier` and `year` included."""
     types = [_MICROSECONDS if field.type == pa.date32() else field.type for field in rows.schema]
     rows = rows.cast(pa.schema(list(zip(rows.column_names, types, strict=True))))
-    return rows.to_pandas(types_mapper=_DTYPES.get)
+    frame: pd.DataFrame = rows.to_pandas(types_mapper=_DTYPES.get)
+    return frame
 
 
 def keys(rows: pd.DataFrame, table: Table) -> pd.Index:
@@ -137,3 +141,19 @@ def refuse_moves(old: pd.DataFrame, merged: pd.DataFrame, table: Table) -> None:
                 "changé de quartier, réimporter toutes les données dans un dossier vide."
             )
         )
+
+
+def write_partitions(rows: pd.DataFrame, table: Table, folder: Path) -> None:
+    """One file a year, one row group a quartier; the same rows give the same bytes, in whatever order they came."""
+    schema = arrow_schema(table)
+    columns = [pa.array(rows[field.name], from_pandas=True).cast(field.type) for field in schema]
+    order = [("quartier", "ascending"), *((name, "ascending") for name in table.key)]
+    content = pa.Table.from_arrays(columns, schema=schema).sort_by(order)
+    for year in sorted(set(content.column("year").to_pylist())):
+        part = content.filter(ds.field("year") == year).drop_columns(["year"])
+        path = folder / f"year={year}" / "part.parquet"
+        path.parent.mkdir(parents=True)
+        with pq.ParquetWriter(path, part.schema) as writer:
+            for quartier in dict.fromkeys(part.column("quartier").to_pylist()):
+                own = ds.field("quartier") == quartier if quartier is not None else ds.field("quartier").is_null()
+                writer.write_table(part.filter(own))

@@ -26,11 +26,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
 
 from prs_eval.errors import DataError, UsageError
 from prs_eval.i18n import _
-from prs_eval.inputs.rows import arrow_schema, derive, refuse_moves, same_rows, to_frame, typed, upsert
+from prs_eval.inputs.rows import (
+    arrow_schema,
+    derive,
+    refuse_moves,
+    same_rows,
+    to_frame,
+    typed,
+    upsert,
+    write_partitions,
+)
 from prs_eval.inputs.tables import TABLES, Table
 
 ACTIVITY_TABLES = ("meetings", "screening_sessions", "ambassador_activities")  # what makes a year reportable
@@ -250,7 +258,7 @@ class Store:
         try:
             for name in TABLES:
                 if name in changed:
-                    _write_partitions(changed[name], TABLES[name], beside / name)
+                    write_partitions(changed[name], TABLES[name], beside / name)
                 elif (self._folder / name).is_dir():
                     shutil.copytree(self._folder / name, beside / name, copy_function=_link)
             text = json.dumps(asdict(marker), ensure_ascii=False, indent=1) + "\n"
@@ -286,22 +294,6 @@ class Store:
 def _read_marker(folder: Path) -> _Marker:
     content = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
     return _Marker(tuple(content["sources"]), bool(content["synthetic"]))
-
-
-def _write_partitions(rows: pd.DataFrame, table: Table, folder: Path) -> None:
-    """One file a year, one row group a quartier; the same rows give the same bytes, in whatever order they came."""
-    schema = arrow_schema(table)
-    columns = [pa.array(rows[field.name], from_pandas=True).cast(field.type) for field in schema]
-    order = [("quartier", "ascending"), *((name, "ascending") for name in table.key)]
-    content = pa.Table.from_arrays(columns, schema=schema).sort_by(order)
-    for year in sorted(set(content.column("year").to_pylist())):
-        part = content.filter(ds.field("year") == year).drop_columns(["year"])
-        path = folder / f"year={year}" / "part.parquet"
-        path.parent.mkdir(parents=True)
-        with pq.ParquetWriter(path, part.schema) as writer:
-            for quartier in dict.fromkeys(part.column("quartier").to_pylist()):
-                own = ds.field("quartier") == quartier if quartier is not None else ds.field("quartier").is_null()
-                writer.write_table(part.filter(own))
 
 
 def _link(source: str, target: str) -> None:

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prs_eval.errors import DataError, UsageError
-from prs_eval.inputs import store as store_module
+from prs_eval.inputs import rows as rows_module
 from prs_eval.inputs.rows import typed
 from prs_eval.inputs.store import Store
 from prs_eval.inputs.tables import TABLES, Column, Table
@@ -307,7 +307,7 @@ def test_a_write_killed_in_the_middle_leaves_a_good_store(tmp_path: Path, batch:
     store.write(batch, source="a")
     before = content(store)
     patch = {
-        "making the files": "store.pq.ParquetWriter = die",
+        "making the files": "rows.pq.ParquetWriter = die",
         "between the two renames": "real = Path.rename\n"
         "Path.rename = lambda s, t: die() if s.name.startswith('store.tmp-') else real(s, t)",
         "clearing the last store": "real = store.shutil.rmtree\nstore.shutil.rmtree = "
@@ -317,12 +317,12 @@ def test_a_write_killed_in_the_middle_leaves_a_good_store(tmp_path: Path, batch:
         import os, signal, sys
         from pathlib import Path
         import pandas as pd
-        from prs_eval.inputs import store
+        from prs_eval.inputs import rows, store
         def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
         kept = store.Store(Path(sys.argv[1]))
-        rows = kept.read("meetings").assign(themes="z")
+        changed = kept.read("meetings").assign(themes="z")
     """)
-    script += patch + "\nkept.write({'meetings': rows}, source='b')\n"
+    script += patch + "\nkept.write({'meetings': changed}, source='b')\n"
     done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL, done.stderr
     after = content(Store(tmp_path))
@@ -361,7 +361,7 @@ def test_a_write_that_fails_changes_nothing(tmp_path: Path, batch: Frames, monke
     def full(*_: object, **__: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(store_module.pq, "ParquetWriter", full)
+    monkeypatch.setattr(rows_module.pq, "ParquetWriter", full)
     with pytest.raises(OSError, match="disk full"):
         store.write({"meetings": batch["meetings"].assign(themes="z")}, source="b")
     assert files(tmp_path) == before
