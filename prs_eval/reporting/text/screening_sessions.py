@@ -85,7 +85,9 @@ def _broken(year: int, breaks: Sequence[Break]) -> str:
     for item in breaks:
         span = f"{item.first_year}-{item.last_year}"
         if item.first_year <= year <= item.last_year:
-            text = _("{year} fait partie d'une période à part ({label}, {span}) : elle ne se compare pas aux autres.")
+            text = _(
+                "L'année {year} fait partie d'une période à part ({label}, {span}) : elle ne se compare pas aux autres."
+            )
             return text.format(year=year, label=str(item.label).lower(), span=span)
         if year > item.last_year:
             text = _(
