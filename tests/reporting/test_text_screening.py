@@ -182,6 +182,7 @@ def test_years_of_crisis_are_set_apart():
     later = [{"held_on": "2022-09-01"}]
     assert "La série est rompue en 2020-2021 (crise sanitaire)" in held(later, [{}], year=2022, breaks=[CRISIS])
     assert "crise" not in held([{}], [{}], breaks=[CRISIS])
+    assert "crise" not in held([], [], year=2022, breaks=[CRISIS])
 
 
 def test_fill_rate_is_told_with_what_two_sessions_can_say():
@@ -231,7 +232,7 @@ def test_waits_that_cannot_be_measured_are_said():
 def test_the_first_reason_is_told_with_the_play_of_chance():
     said = reasons([MISSED, MISSED, {**MISSED, "absence_reason": "cost"}, {**MISSED, "absence_reason": "unknown"}])
     assert (
-        "Sur 3 rendez-vous manqués dont la raison est connue, la raison la plus notée est : oubli (2 fois, soit 67 %"
+        "Sur 3 rendez-vous manqués dont la raison est connue, la raison la plus notée est « oubli » (2 fois, soit 67 %"
         in said
     )
     assert "cet ordre peut être dû au hasard" in said
@@ -241,7 +242,9 @@ def test_the_first_reason_is_told_with_the_play_of_chance():
 def test_reasons_none_alone_tied_or_clear():
     assert reasons([HONOURED]) == ""
     assert "la raison n'en est pas connue" in reasons([{**MISSED, "absence_reason": "unknown"}])
-    assert "à égalité : oubli et coût (1 fois chacune)" in reasons([MISSED, {**MISSED, "absence_reason": "cost"}])
+    tied = reasons([MISSED, {**MISSED, "absence_reason": "cost"}])
+    assert "à égalité : « oubli » et « coût » (1 fois chacune)" in tied
+    assert "hasard" not in tied
     clear = reasons([MISSED] * 60 + [{**MISSED, "absence_reason": "cost"}] * 2)
     assert "hasard" not in clear
 

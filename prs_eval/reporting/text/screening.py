@@ -44,7 +44,7 @@ def _per_person(found: Row, held: int) -> str:
     )
     if not estimated(found):
         return _("{counts} : une seule séance ne permet pas d'estimer un coût par personne.").format(counts=counts)
-    return _("{counts}, soit {cost}.").format(counts=counts, cost=fmt.estimate(found))
+    return join(_("{counts}, soit {cost}.").format(counts=counts, cost=fmt.estimate(found)), _rough(found))
 
 
 def _per_equipped(found: Row, kind: str, unknown: int) -> str:
@@ -68,20 +68,23 @@ def _per_equipped(found: Row, kind: str, unknown: int) -> str:
     if not estimated(found):
         return ""
     text = some.format(x=fmt.number(x), cost=fmt.estimate(found))
-    rough = ""
-    if found["upper"] - found["lower"] > found["estimate"]:
-        rough = _("L'intervalle est très large : ce coût n'est qu'un ordre de grandeur.")
     if unknown == 0:
-        return join(text, rough)
+        return join(text, _rough(found))
     return join(
         text,
-        rough,
+        _rough(found),
         ngettext(
             "C'est un maximum : pour {n} autre personne, on ne le sait pas ou pas encore.",
             "C'est un maximum : pour {n} autres personnes, on ne le sait pas ou pas encore.",
             unknown,
         ).format(n=fmt.number(unknown)),
     )
+
+
+def _rough(found: Row) -> str:
+    if found["upper"] - found["lower"] > found["estimate"]:
+        return _("L'intervalle est très large : ce coût n'est qu'un ordre de grandeur.")
+    return ""
 
 
 def _left_out(left: int) -> str:

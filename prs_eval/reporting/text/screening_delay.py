@@ -141,13 +141,18 @@ def _first_reason(reasons: pd.DataFrame) -> str:
     ties = [label("absence_reason", code) for code in reasons.loc[reasons["numerator"] == x, "reason"]]
     if len(ties) > 1:
         text = _("{group}, les raisons les plus notées sont, à égalité : {names} ({x} fois chacune).")
-        return text.format(group=group, names=fmt.listing([name.lower() for name in ties]), x=fmt.number(x))
-    text = _("{group}, la raison la plus notée est : {name} ({x} fois, soit {share}).")
+        return text.format(
+            group=group,
+            names=fmt.listing([_("« {name} »").format(name=name.lower()) for name in ties]),
+            x=fmt.number(x),
+        )
+    text = _("{group}, la raison la plus notée est « {name} » ({x} fois, soit {share}).")
     return text.format(group=group, name=ties[0].lower(), x=fmt.number(x), share=fmt.estimate(top))
 
 
 def _order(reasons: pd.DataFrame) -> str:
-    if len(reasons) < 2 or reasons.iloc[0]["lower"] > reasons.iloc[1]["upper"]:
+    tied = reasons["numerator"].nunique() == 1
+    if tied or reasons.iloc[0]["lower"] > reasons.iloc[1]["upper"]:
         return ""
     return _("Les intervalles se recouvrent : cet ordre peut être dû au hasard.")
 

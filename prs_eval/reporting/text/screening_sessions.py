@@ -20,6 +20,8 @@ def sessions(
     estimates: from `screening.sessions`, of one or several years; `year` is told.
     """
     held = count(estimates, "screening_sessions", kind=kind, year=year)
+    if not (estimates["kind"] == kind).any():
+        breaks = ()  # no series, nothing to break
     return join(
         _held(kind, year, held), _against(held, target), _came(estimates, kind, year, held), _broken(year, breaks)
     )
