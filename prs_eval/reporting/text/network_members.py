@@ -66,11 +66,12 @@ def reasons(by_reason: pd.DataFrame) -> str:
     if known["estimate"].max() == 0:
         return _("En {year}, le motif n'est connu pour aucune orientation.").format(year=year)
     names = fmt.listing([label("referral_reason", code) for code in top["reason"]])
-    count = fmt.number(top["estimate"].iloc[0])
+    most = int(top["estimate"].iloc[0])
+    count = ngettext("{n} orientation", "{n} orientations", most).format(n=fmt.number(most))
     if len(top) == 1:
-        first = _("Motif le plus fréquent en {year} : {names} ({n} orientations sur {total}).")
+        first = _("Motif le plus fréquent en {year} : {names} ({n} sur {total}).")
     else:
-        first = _("Motifs les plus fréquents en {year}, à égalité : {names} ({n} orientations chacun sur {total}).")
+        first = _("Motifs les plus fréquents en {year}, à égalité : {names} ({n} chacun, sur {total}).")
     apart = _("Motif inconnu : {n}.").format(n=fmt.number(unknown)) if unknown else ""
     return join(first.format(year=year, names=names, n=count, total=fmt.number(total)), apart)
 

@@ -65,9 +65,11 @@ def map_table(network: NetworkMap) -> pd.DataFrame:
 def map_alt(network: NetworkMap) -> str:
     """Text that stands for the map: how many structures and ties it draws, and the most tied structures."""
     nodes = network.nodes
-    first = _("Carte du réseau : {n} structures en cercle, rangées par catégorie ; {ties} traits les relient.").format(
-        n=fmt.number(len(nodes)), ties=fmt.number(len(network.ties))
-    )
+    drawn = len(network.ties)
+    ties_ = ngettext("{n} trait les relie", "{n} traits les relient", drawn).format(n=fmt.number(drawn))
+    structures = ngettext("{n} structure", "{n} structures", len(nodes)).format(n=fmt.number(len(nodes)))
+    text = _("Carte du réseau : {structures} en cercle, par catégorie ; {ties}.")
+    first = text.format(structures=structures, ties=ties_)
     most = nodes[nodes["tied"] > 0].sort_values("tied", ascending=False, kind="stable").head(3)
     if most.empty:
         return first
