@@ -215,7 +215,8 @@ def _write(intake: Intake, store: Store, source: str) -> None:
     click.echo(_("Importé dans {path} :").format(path=store.root))
     for row in counts.to_dict("records"):
         text = _("  {table} : {new} nouvelles, {replaced} remplacées, {unchanged} inchangées")
-        click.echo(text.format(**{**row, "table": TABLES[row["table"]].title}))
+        title = TABLES[row["table"]].title
+        click.echo(text.format(table=title, **{name: row[name] for name in ("new", "replaced", "unchanged")}))
 
 
 def _report_check(intake: Intake, source: str, out: Path | None, *, always: bool = True) -> None:
