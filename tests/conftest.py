@@ -41,3 +41,15 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no ../shared beside the checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_store(workbench: Workbench, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of data that holds the demonstration, checked and imported."""
+    from prs_eval.inputs.intake import check
+    from prs_eval.inputs.store import Store
+
+    folder = tmp_path_factory.mktemp("demo-store")
+    accepted = check(ROOT / "data" / "demo", workbench).accepted
+    Store(folder).write(accepted, source="data/demo", synthetic=True)
+    return folder

@@ -218,7 +218,12 @@ def draw_intervals(
         if not bare:
             ax.hlines(y, row["lower"], row["upper"], color=style.color, linewidth=2.4, alpha=0.6)
         fill = "white" if bare and row["method"] != "count" else style.color
-        point = {"marker": style.marker, "color": style.color, "markerfacecolor": fill, "clip_on": False}
+        point: dict[str, Any] = {
+            "marker": style.marker,
+            "color": style.color,
+            "markerfacecolor": fill,
+            "clip_on": False,
+        }
         ax.plot(row["estimate"], y, linestyle="none", **point)
         if values:
             write = fmt.percent if row["unit"] == "proportion" else fmt.number  # the axis says the unit
