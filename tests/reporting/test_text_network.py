@@ -189,7 +189,7 @@ def test_members_are_told_with_what_stays():
     told = plain(text.members(network.members(with_tables(structures=who), year=2018)))
     assert told == (
         "3 structures sont membres du réseau en 2018 (6 professionnels). Entrées dans l'année : 1 ; sorties : 1. "
-        "Sur les 2 structures membres au début de l'année, 1 le sont encore à la fin, soit 50 % [9 % ; 91 %]."
+        "Structures membres au début de l'année et encore à la fin : 1 sur 2, soit 50 % [9 % ; 91 %]."
     )
 
 
@@ -199,7 +199,7 @@ def test_members_are_told_with_what_stays():
         (("A", "health", 1, "2018-03-01", None), "1 structure est membre du réseau en 2018 (1 professionnel)."),
         (("A", "health", 1, "2018-03-01", None), "Aucune n'était membre avant 2018 : on ne peut pas dire combien restent."),
         (("A", "health", 1, "2014-03-01", "2015-01-01"), "Aucune structure n'est membre du réseau en 2018."),
-        (("A", "health", 1, "2014-03-01", None), "Une seule structure était membre au début de l'année ; encore là à la fin : 1, soit 100 % [21 % ; 100 %]."),
+        (("A", "health", 1, "2014-03-01", None), "Structures membres au début de l'année et encore à la fin : 1 sur 1, soit 100 % [21 % ; 100 %]."),
     ],
 )  # fmt: skip
 def test_none_and_one_member_have_their_own_words(who, expected):

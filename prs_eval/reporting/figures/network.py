@@ -195,7 +195,7 @@ def _name_nodes(ax: Axes, nodes: pd.DataFrame) -> None:
 
 def _shortened(name: str) -> str:
     """`name` on two lines at most."""
-    return "\n".join(textwrap.wrap(name, _LINE, max_lines=2, placeholder="…"))
+    return "\n".join(textwrap.wrap(name, _LINE, max_lines=2, placeholder="…", break_on_hyphens=False))
 
 
 def _theme_names(rows: pd.DataFrame, workbench: Workbench) -> list[str]:

@@ -152,11 +152,7 @@ def _retention(rows: pd.DataFrame, year: int) -> str:
         return ""
     if fmt.is_missing(row["estimate"]):
         return _("Aucune n'était membre avant {year} : on ne peut pas dire combien restent.").format(year=year)
-    text = ngettext(
-        "Une seule structure était membre au début de l'année ; encore là à la fin : {stayed}, soit {share}.",
-        "Sur les {before} structures membres au début de l'année, {stayed} le sont encore à la fin, soit {share}.",
-        int(row["denominator"]),
-    )
+    text = _("Structures membres au début de l'année et encore à la fin : {stayed} sur {before}, soit {share}.")
     return text.format(
         before=fmt.number(row["denominator"]), stayed=fmt.number(row["numerator"]), share=fmt.estimate(row)
     )
