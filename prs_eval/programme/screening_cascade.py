@@ -98,7 +98,7 @@ def main_path(estimates: pd.DataFrame) -> pd.DataFrame:
     shares = estimates["indicator"].isin(["screening_stage_share", "screening_stage_unknown"]) & steps.isin(pairs)
     order = {stage: place for place, stage in enumerate(STAGES)}
     kept = estimates[people | shares]
-    ranks = pd.DataFrame({"stage": kept["stage"].map(order), "out_of": kept["out_of"].map(order)})
+    ranks = pd.DataFrame({column: kept[column].map(order).astype("float64") for column in ("stage", "out_of")})
     ranks["kind"] = kept["indicator"].map({"screening_stage_people": 0, "screening_stage_share": 1}).fillna(2)
     ranks = ranks.assign(later=-ranks["out_of"]).sort_values(["kind", "stage", "later"], kind="stable")
     return kept.loc[ranks.index].reset_index(drop=True)

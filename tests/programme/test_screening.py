@@ -206,6 +206,26 @@ def test_nobody_is_lost_or_invented_whatever_the_lines(people):
         pd.testing.assert_frame_equal(table, before[name])
 
 
+def test_the_path_to_read_keeps_each_step_once_in_order(optical_2018):
+    found = screening.cascade(optical_2018, year=2018, by=())
+    path = screening.main_path(found)
+    people = path[path["indicator"] == "screening_stage_people"]
+    assert people["stage"].tolist() == list(screening.STAGES)
+    for indicator in ("screening_stage_share", "screening_stage_unknown"):
+        steps = path[path["indicator"] == indicator]
+        assert list(zip(steps["stage"], steps["out_of"], strict=True)) == [
+            ("need", "screened"),
+            ("referred", "need"),
+            ("booked", "referred"),
+            ("honoured", "booked"),
+            ("honoured", "referred"),
+            ("equipped", "honoured"),
+            ("equipped", "need"),
+        ]
+    assert len(path) == 6 + 7 + 7
+    assert screening.main_path(found.iloc[:0]).empty
+
+
 # --- waiting -----------------------------------------------------------------------------------------------------
 
 
@@ -276,6 +296,24 @@ def test_a_quartier_alone_gives_the_same_numbers_as_among_all(optical_2018):
         among = measure(optical_2018, year=2018)
         among = among[among["quartier"] == "Fives"].reset_index(drop=True)
         pd.testing.assert_frame_equal(measure(alone, year=2018), among, obj=name)
+
+
+def test_a_date_on_the_day_of_the_session_starts_the_curve_below_one():
+    curve = screening.waiting_curve(screening_tables([{}], [dated(0), dated(9)]), year=2018)
+    assert curve["days"].tolist() == [0, 9]
+    assert curve["estimate"].tolist() == [0.5, 0]
+
+
+def test_the_published_wait_is_the_latest_of_that_kind_in_days():
+    rows = [
+        ("France", "delai_ophtalmo_median", 2012, 60, "jours"),
+        ("France", "delai_ophtalmo_median", 2017, 52, "jours"),
+        ("Paris", "delai_ophtalmo_median", 2017, 29, "jours"),
+        ("France", "delai_dentiste_median", 2017, 3, "semaines"),
+    ]
+    published = pd.DataFrame(rows, columns=["territory", "indicator", "year", "value", "unit"])
+    assert screening.reference_wait(published, kind="optical") == screening.ReferenceWait(52, "France", 2017)
+    assert screening.reference_wait(published, kind="dental") is None
 
 
 # --- sessions and costs ------------------------------------------------------------------------------------------
