@@ -190,6 +190,6 @@ def _failure(error: Any, parts: list[str]) -> str:
         lines.append(str(error.evalue))
     else:
         lines.append(_("Erreur inattendue ({name}).").format(name=error.ename))
-    lines.append(_("Le notebook exécuté, gardé pour le diagnostic, montre l'erreur ; aucune autre page n'est touchée."))
+    lines.append(_("Le carnet exécuté, gardé pour le diagnostic, montre l'erreur ; aucune autre page n'est touchée."))
     text = "".join(f"<p>{escape(line)}</p>" for line in lines)
     return f'<div class="failed">{text}</div>'

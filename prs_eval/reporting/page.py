@@ -75,7 +75,9 @@ def header(run: Run, title: str) -> None:
     facts = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in about)
     html = f'<header><p class="stamp">{escape(stamp())}</p><h1>{escape(heading)}</h1><dl>{facts}</dl>'
     html += f'<p class="notice">{escape(notice)}</p>' if notice else ""
-    plain = "\n".join(filter(None, [stamp(), heading, *(f"{n} : {v}" for n, v in about), notice]))
+    plain = "\n".join(
+        filter(None, [stamp(), heading, *(_("{name} : {value}").format(name=n, value=v) for n, v in about), notice])
+    )
     _put(html + "</header>", plain)
 
 
@@ -206,7 +208,7 @@ def _alt(table: pd.DataFrame, caption: str, words: _Words) -> str:
     if is_estimates(table):
         told = names(table, **words).itertuples(index=False, name=None)
         rows = [
-            f"{', '.join(map(str, name))} : {fmt.estimate(row)}"
+            _("{name} : {value}").format(name=", ".join(map(str, name)), value=fmt.estimate(row))
             for name, row in zip(told, table.to_dict("records"), strict=True)
         ]
     else:

@@ -138,12 +138,14 @@ def _failures(year: int, entries: Sequence[IndexEntry]) -> str:
     failed = [entry for entry in entries if entry.status != "published" and entry.message]
     if not failed:
         return ""
-    items = "".join(
-        f"<li>{escape(_name(entry))}, {escape(fmt.quartier_name(entry.quartier))} : {escape(entry.message)}</li>"
-        for entry in failed
-    )
+    items = "".join(f"<li>{escape(_missing(entry))}</li>" for entry in failed)
     heading = _("Ce qui manque en {year}").format(year=year)
     return f'<div class="failed"><h3>{escape(heading)}</h3><ul>{items}</ul></div>'
+
+
+def _missing(entry: IndexEntry) -> str:
+    place = fmt.quartier_name(entry.quartier)
+    return _("{report}, {place} : {reason}").format(report=_name(entry), place=place, reason=entry.message)
 
 
 def _times(year: int, entries: Sequence[IndexEntry]) -> str:

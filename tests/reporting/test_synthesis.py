@@ -1,0 +1,224 @@
+"""The year's synthesis: what councillors read."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from prs_eval.estimation.frame import ALL, estimates
+from prs_eval.inputs.store import Store
+from prs_eval.inputs.tables import TABLES
+from prs_eval.programme import synthesis
+from prs_eval.programme.catalogue import load_catalogue
+from prs_eval.programme.context import published_figures
+from prs_eval.reporting.figures import render, theme
+from prs_eval.reporting.figures import synthesis as figures
+from prs_eval.reporting.text import synthesis as text
+from tests.conftest import ROOT
+from tests.reporting.made import shares
+
+NBSP = "\u00a0"
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return load_catalogue(ROOT / "parameters" / "lille")
+
+
+def tables_of(store, year):
+    return {name: Store(store).read(name, years=range(2010, year + 1)) for name in TABLES}
+
+
+@pytest.fixture(scope="module")
+def tables_2018(demo_store):
+    return tables_of(demo_store, 2018)
+
+
+@pytest.fixture(scope="module")
+def key_2018(tables_2018, workbench):
+    return synthesis.key_numbers(tables_2018, year=2018, workbench=workbench)
+
+
+def one(frame, indicator, **groups):
+    rows = frame[frame["indicator"] == indicator]
+    for column, value in groups.items():
+        rows = rows[rows[column] == value]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+# The published 2018 figures (DOMAIN.md section 1; CCAS de Lille, Rennes, 8 November 2021), as the page says them.
+def test_the_page_of_2018_says_the_published_figures(key_2018, workbench):
+    said = " ".join(text.key_messages(key_2018, workbench=workbench)).replace(NBSP, " ")
+    for words in (
+        "Dépistage optique : 9 séances (objectif : 10), 90 personnes reçues",
+        "en besoin de soins : 79 sur 90, soit 88 % [79 % ; 93 %]",
+        "rendez-vous honorés parmi les personnes orientées : 31 sur 57, soit 54 % [42 % ; 67 %]",
+        "150 professionnels",
+    ):
+        assert words in said
+
+
+def test_every_published_figure_of_2018_and_2021_is_found_again(demo_store, catalogue):
+    for year, expected in ((2018, 10), (2021, 1)):
+        compared = synthesis.comparable(tables_of(demo_store, year), year=year, published=published_figures(ROOT))
+        assert len(compared) == expected
+        assert compared["agrees"].all()
+        worded = text.published_table(compared, catalogue)
+        assert set(worded["Concordance"]) == {"oui"}
+    assert text.published(compared, year=2021, synthetic=True)[0].startswith("Le chiffre publié pour 2021 se retrouve")
+
+
+def test_the_mean_delay_is_told_in_the_weeks_in_which_it_was_published(tables_2018, catalogue):
+    compared = synthesis.comparable(tables_2018, year=2018, published=published_figures(ROOT))
+    worded = text.published_table(compared, catalogue)
+    row = worded[worded["Mesure"].str.contains("Délai moyen")].iloc[0]
+    assert row["Publié"].replace(NBSP, " ") == "56 jours (soit 8,0 semaines)"
+    assert row["Dans nos données"].replace(NBSP, " ").startswith("56 jours [")
+    at_least = worded[worded["Publié"].str.startswith("au moins")]
+    assert len(at_least) == 1
+
+
+def test_invented_data_never_pass_for_a_proof(tables_2018):
+    compared = synthesis.comparable(tables_2018, year=2018, published=published_figures(ROOT))
+    assert any(
+        "ce n'est pas une preuve" in sentence for sentence in text.published(compared, year=2018, synthetic=True)
+    )
+    assert not any("preuve" in sentence for sentence in text.published(compared, year=2018, synthetic=False))
+
+
+def test_a_disagreement_and_a_year_without_publication_are_said(tables_2018):
+    compared = synthesis.comparable(tables_2018, year=2018, published=published_figures(ROOT))
+    other = compared.assign(agrees=[False, *compared["agrees"][1:]])
+    assert "9 chiffres publiés sur 10" in text.published(other, year=2018, synthetic=False)[0]
+    none = text.published(compared.head(0), year=2016, synthetic=True)
+    assert none == ["Aucun chiffre publié ne porte sur l'année 2016."]
+
+
+def test_all_quartiers_together_are_the_sum_of_the_quartiers(tables_2018, key_2018, workbench):
+    own = synthesis.key_numbers(tables_2018, year=2018, workbench=workbench, by=("quartier",))
+    for indicator in ("network_meetings", "network_professionals", "ambassadors_active", "ambassador_contacts"):
+        assert own.loc[own["indicator"] == indicator, "estimate"].sum() == one(key_2018, indicator)["estimate"]
+    assert set(key_2018["quartier"]) == {ALL}
+
+
+def test_quartiers_stay_in_their_declared_order_whatever_their_values(tables_2018, workbench):
+    own = synthesis.key_numbers(tables_2018, year=2018, workbench=workbench, by=("quartier",))
+    places = own.loc[own["indicator"] == "network_residents_share", "quartier"].tolist()
+    assert places == list(workbench.programme_quartiers)
+
+
+def test_shares_without_a_known_denominator_are_left_unsaid_not_zero(workbench):
+    key = estimates(
+        [
+            {"indicator": "screening_sessions", "kind": "optical", "estimate": 1, "unit": "count", "method": "count"},
+            {"indicator": "screening_stage_share", "kind": "optical", "stage": "need", "unit": "proportion"},
+        ],
+        groups=["kind", "stage", "out_of", "decided_by"],
+    ).assign(quartier=ALL, year=2018)
+    network, optical, dental, ambassadors = text.key_messages(key, workbench=workbench)
+    assert optical == "Dépistage optique : 1 séance (objectif : 10)."
+    assert "aucune séance enregistrée" in dental
+    assert "objectif : 3 à 4" in dental
+    assert "aucune réunion enregistrée" in network
+    assert "personne d'actif" in ambassadors
+
+
+def test_an_empty_city_makes_an_empty_page_not_a_crash(tables_2018, workbench):
+    store_less = {name: frame.head(0) for name, frame in tables_2018.items()}
+    key = synthesis.key_numbers(store_less, year=2018, workbench=workbench)
+    own = synthesis.key_numbers(store_less, year=2018, workbench=workbench, by=("quartier",))
+    history = synthesis.history(store_less, year=2018, workbench=workbench)
+    gaps = synthesis.gaps(store_less, year=2018, workbench=workbench)
+    compared = synthesis.comparable(store_less, year=2018, published=published_figures(ROOT))
+    assert len(text.key_messages(key, workbench=workbench)) == 4
+    assert synthesis.without_data(own, workbench) == list(workbench.programme_quartiers)
+    panels = figures.quartier_panels(workbench)
+    both = figures.panel_rows([own, key], panels)
+    render.data_address(figures.plot_side_by_side(both, panels, places=workbench.programme_quartiers))
+    render.data_address(figures.plot_history(history, figures.history_panels(), breaks=workbench.breaks))
+    assert text.published(compared, year=2018, synthetic=False)
+    assert text.gaps(gaps)[-1].startswith("Ne sont pas recueillis ici")
+    assert text.side_by_side(both, missing=synthesis.without_data(own, workbench))[-1].startswith(
+        "Aucune donnée cette année"
+    )
+
+
+def test_the_break_is_named_only_where_the_years_reach_it(demo_store, workbench):
+    before = synthesis.history(tables_of(demo_store, 2018), year=2018, workbench=workbench)
+    after = synthesis.history(tables_of(demo_store, 2021), year=2021, workbench=workbench)
+    assert not any("Crise" in sentence for sentence in text.history(before, breaks=workbench.breaks))
+    assert any("Crise sanitaire en 2020-2021" in sentence for sentence in text.history(after, breaks=workbench.breaks))
+
+
+def test_history_never_looks_beyond_the_year_of_the_report(demo_store, workbench):
+    history = synthesis.history(tables_of(demo_store, 2023), year=2016, workbench=workbench)
+    assert history["year"].max() == 2016
+
+
+def test_what_is_unknown_is_counted_apart(tables_2018, workbench):
+    gaps = synthesis.gaps(tables_2018, year=2018, workbench=workbench)
+    unknown = one(gaps, "screening_stage_unknown", kind="optical", stage="equipped")
+    key = synthesis.key_numbers(tables_2018, year=2018, workbench=workbench)
+    known = one(key, "screening_stage_share", kind="optical", stage="equipped")
+    assert unknown["denominator"] == known["denominator"] + unknown["numerator"]
+    said = " ".join(text.gaps(gaps))
+    assert f"{unknown['numerator']:.0f} sur {unknown['denominator']:.0f} personnes en besoin" in said
+
+
+def test_no_sentence_ranks_the_quartiers_or_claims_an_effect(tables_2018, key_2018, workbench):
+    own = synthesis.key_numbers(tables_2018, year=2018, workbench=workbench, by=("quartier",))
+    both = figures.panel_rows([own, key_2018], figures.quartier_panels(workbench))
+    said = " ".join([*text.key_messages(key_2018, workbench=workbench), *text.side_by_side(both, missing=[])])
+    assert "ne prouve pas une différence" in said
+    for word in ("meilleur", "moins bon", "premier", "dernier", "significati", "grâce", "efficac"):
+        assert word not in said.lower()
+
+
+def test_every_row_has_a_name_that_tells_it_apart(key_2018, catalogue):
+    names = text.names(key_2018, catalogue)
+    assert len(set(names)) == len(names)
+    assert not any("_" in name for name in names)
+
+
+def test_each_quartier_keeps_its_line_and_the_whole_is_drawn_last(workbench):
+    rows = pd.concat([shares(("Wazemmes", "Fives")), shares((ALL,))], ignore_index=True)
+    figure = figures.plot_side_by_side(
+        rows, [figures.Panel("network_residents_share", "Part")], places=workbench.programme_quartiers
+    )
+    (ax,) = figure.axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        *workbench.programme_quartiers,
+        "Ensemble des quartiers",
+    ]
+    assert sum("aucune donnée" in note.get_text() for note in ax.texts) == 3
+
+
+def test_an_interval_that_could_not_be_estimated_is_drawn_hollow_and_explained():
+    rows = shares(("Fives", ALL))
+    rows.loc[0, ["lower", "upper"]] = np.nan
+    figure = figures.plot_side_by_side(rows, [figures.Panel("network_residents_share", "Part")], places=["Fives"])
+    fills = [line.get_markerfacecolor() for line in figure.axes[0].lines if line.get_marker() not in ("", "None")]
+    assert fills.count("white") == 1
+    svg = base64.b64decode(render.data_address(figure).split(",")[1]).decode()
+    assert svg.startswith("<?xml")
+    assert figure.get_supxlabel().startswith("Point creux")
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_colours_of_the_theme_keep_3_to_1_on_white_and_differ_by_marker_too():
+    """WCAG 2.1, 1.4.11: graphical objects need 3:1; RGAA 3.1: never by colour alone."""
+    styles = list(theme.CATEGORIES.values())
+    assert len({style.marker for style in styles}) == len(styles) == 6
+    for colour in (theme.MAIN, theme.ACCENT, theme.TARGET, theme.UNKNOWN, theme.MUTED, *(s.color for s in styles)):
+        assert 1.05 / (luminance(colour) + 0.05) >= 3, colour
+    assert re.fullmatch("#[0-9a-f]{6}", theme.INK)
