@@ -13,14 +13,13 @@ from typing import NamedTuple
 from prs_eval.i18n import _, fold
 from prs_eval.inputs import dates
 from prs_eval.inputs.parameters import Workbench
-from prs_eval.inputs.personal import personal_content
+from prs_eval.inputs.personal import MAX_CHARACTERS, personal_content
 from prs_eval.inputs.quantities import UnreadableError, is_scientific, read_number
 from prs_eval.inputs.raw import Fault, Value, is_blank, shown
 from prs_eval.inputs.tables import Column
 from prs_eval.inputs.vocabulary import Vocabulary, vocabulary
 
 Typed = str | int | float | dt.datetime | None
-MAX_CHARACTERS = 2000
 _ID = re.compile(r"[^\W_][\w-]{0,39}")
 _EXCEL_ERRORS = re.compile(
     r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|VALEUR!|NOM\?|NOMBRE!|NUL!|SPILL!|CALC!)", re.I
@@ -147,11 +146,11 @@ class CellReader:
         elif isinstance(value, (int, float)) and not isinstance(value, bool) and self.epoch:
             day, timed = dates.from_serial(value, self.epoch)
             serial = _("Des numéros de jour du tableur sont lus comme des dates (calendrier {year}).")
-            return Reading(_midnight(day), None, serial.format(year=self.epoch.year + (self.epoch.year < 1904)))
+            note = serial.format(year=self.epoch.year + (self.epoch.year < 1904))
+            return Reading(_midnight(day), None, f"{note} {_no_time()}" if timed else note)
         else:
             day, timed = dates.read_date(text, self.workbench.date_order)
-        note = _("L'heure saisie avec la date n'est pas conservée.") if timed else None
-        return Reading(_midnight(day), None, note)
+        return Reading(_midnight(day), None, _no_time() if timed else None)
 
     def _number(self, value: Value, text: str) -> Typed:
         if isinstance(value, bool):
@@ -211,12 +210,20 @@ class CellReader:
         return UnreadableError("unknown_quartier" if place else "unknown_code", message)
 
 
+def _no_time() -> str:
+    return _("L'heure saisie avec la date n'est pas conservée.")
+
+
 def _midnight(day: dt.date) -> dt.datetime:
     return dt.datetime(day.year, day.month, day.day)
 
 
 def _identifier(value: Value, text: str) -> str:
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) >= 1e15:
+    if isinstance(value, bool):
+        raise UnreadableError(
+            "bad_id", _("« {found} » n'est pas un identifiant, mais vrai ou faux.").format(found=text)
+        )
+    if isinstance(value, (int, float)) and abs(value) >= 1e15:
         raise UnreadableError(
             "rounded_id",
             _("L'identifiant dépasse quinze chiffres et le tableur l'a arrondi. Mettre la colonne au format Texte."),

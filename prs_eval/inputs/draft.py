@@ -112,7 +112,7 @@ class Draft:
                 if reading.note:
                     notes.setdefault(reading.note, row.number)
                 if problem := reading.problem:
-                    if problem.code == "personal_data":
+                    if problem.code in ("personal_data", "too_long"):
                         self.masked.add((at, column.name))
                     self.fault(at, column.name, *problem)
         self.frame = typed_frame(self.table, values)
@@ -140,8 +140,7 @@ class Draft:
             self.unreadable.add(at)
 
     def _total_column(self, at: int, row: RawRow) -> str | None:
-        present = sorted(self.layout.position, key=self.layout.position.__getitem__)
-        filled = [name for name in present if not is_blank(row.values[self.layout.position[name]])]
+        filled = [name for name in self.layout.position if not is_blank(row.values[self.layout.position[name]])]
         for name in filled:
             kind, text = self.table.column(name).kind, fold(self.shown(at, name))
             if kind in ("id", "date", "quartier", "territory"):

@@ -15,7 +15,7 @@ from prs_eval.inputs.issues import Issue
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.inputs.raw import leave_out_examples
 from prs_eval.inputs.readers import read_source
-from prs_eval.inputs.references import check_dates, check_references
+from prs_eval.inputs.references import check_dates, check_references, warn_full_sessions
 
 __all__ = ["Intake", "Issue", "TableIntake", "check"]
 
@@ -116,6 +116,7 @@ def check(
         drafts.append(draft)
     check_dates(drafts)
     check_references(drafts, known_keys or {})
+    warn_full_sessions(drafts)
     parts = tuple(
         TableIntake(d.table.name, d.raw.file, d.raw.sheet, len(d.raw.rows), d.accepted(), d.refused()) for d in drafts
     )

@@ -35,7 +35,8 @@ class Issue:
         """File, sheet and cell, as in « saisie.xlsx, feuille Réunions, C12 »."""
         parts = [self.file]
         if self.sheet:
-            parts.append(_("feuille {sheet}").format(sheet=self.sheet))
+            sheet = _("table {sheet}") if "://" in self.file else _("feuille {sheet}")
+            parts.append(sheet.format(sheet=self.sheet))
         if self.cell:
             parts.append(self.cell)
         elif self.row is not None:

@@ -11,6 +11,7 @@ from prs_eval.inputs.naming import column_named, nearest_column
 from prs_eval.inputs.personal import personal_content, personal_header
 from prs_eval.inputs.raw import RawRow, RawTable, is_blank, shown
 from prs_eval.inputs.tables import Table
+from prs_eval.inputs.xlsx_guard import column_letters
 
 
 @dataclass
@@ -27,21 +28,13 @@ class Layout:
     refusal: Issue | None = None
 
 
-def column_letter(position: int) -> str:
-    """The letter of a spreadsheet column, counted from 0."""
-    letters = ""
-    number = position + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
 def cell_name(raw: RawTable, row: int, position: int, title: str | None) -> str:
     """`C12` in a workbook, « ligne 12, colonne Date » elsewhere."""
     if raw.origin == "xlsx":
-        return f"{column_letter(position)}{row}"
-    return _("ligne {row}, colonne {column}").format(row=row, column=title or column_letter(position))
+        return f"{column_letters(1 + position)}{row}"
+    if not row:
+        return _("colonne {column}").format(column=title or column_letters(1 + position))
+    return _("ligne {row}, colonne {column}").format(row=row, column=title or column_letters(1 + position))
 
 
 def read_layout(raw: RawTable, table: Table) -> Layout:
@@ -84,7 +77,7 @@ def _duplicate(raw: RawTable, names: list[str], first: int, second: int, column:
     message = _(
         "Deux colonnes portent le même titre (« {first} » en {a}, « {second} » en {b}) : "
         "on ne sait laquelle lire. En supprimer une."
-    ).format(first=same, second=names[second], a=column_letter(first), b=column_letter(second))
+    ).format(first=same, second=names[second], a=column_letters(1 + first), b=column_letters(1 + second))
     cell = cell_name(raw, raw.header_row, second, names[second])
     return raw.say("duplicate_header", message, row=raw.header_row, column=column, cell=cell, found=names[second])
 
@@ -98,7 +91,7 @@ def _personal(raw: RawTable, layout: Layout) -> Issue | None:
             kind = next((found for found in held if found), None)
             if kind is None:
                 continue
-        title = column_letter(position) if named else f"« {name} »"
+        title = column_letters(1 + position) if named else f"« {name} »"
         if kind:
             message = _(
                 "La colonne {title}, qui n'est pas prévue, contient {kind} : aucune ligne n'est lue. La supprimer."

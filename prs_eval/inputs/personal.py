@@ -12,6 +12,7 @@ from prs_eval.i18n import _, fold
 from prs_eval.inputs.person_names import FIRST_NAMES, PLACE_WORDS
 
 MASK = "[masqué]"
+MAX_CHARACTERS = 2000  # longer cells are refused as such; the patterns need not run on them
 
 _HEADER = re.compile(
     r"(?:(?:le |votre )?(?:pre)?noms?(?:(?: et| de| du| de la| d| et de| /)? ?(?:prenoms?|famille|naissance|usage|"
@@ -26,6 +27,7 @@ _HEADER_WORDS = re.compile(
     r"pays d'origine|religion|identite|patronyme)\b"
 )
 
+_AT = re.compile(r"@|\(at\)|\[at\]", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _MANY_DIGITS = re.compile(r"(?:\d[\s.\-/()_]*){9,}")
 _BARE_MOBILE = re.compile(r"[67]\d{8}")  # 06… or 07… whose zero a spreadsheet dropped
@@ -56,7 +58,8 @@ def personal_content(text: str, *, names: bool = False, organisation: bool = Fal
     place is named after them; where an `organisation` is expected, a civility at the start. A NIR of 15
     figures counts where its control key is right; one of 13 has no key and counts by its form.
     """
-    if _EMAIL.search(text):
+    text = text[:MAX_CHARACTERS]
+    if _AT.search(text) and _EMAIL.search(text):
         return _("une adresse électronique")
     if _MANY_DIGITS.search(text):
         if _holds_nir(text):

@@ -58,6 +58,7 @@ class RawTable:
     def say(self, code: str, message: str, **place: object) -> Issue:
         """An issue on this file; `place` may give row, column, cell, found and severity."""
         details = {"row": None, "column": None, "cell": None, "found": None, "severity": "error", **place}
+        details["row"] = details["row"] or None  # the header of a SQL table is on no row
         return Issue(table=self.table, file=self.file, sheet=self.sheet, code=code, message=message, **details)  # type: ignore[arg-type]
 
 

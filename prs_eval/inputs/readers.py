@@ -16,6 +16,7 @@ from prs_eval.inputs.tables import TABLES
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
+MAX_BLANK_LINES = 100_000  # beyond two line ends a row
 _OTHER_SHEETS = (".xls", ".ods", ".xlsb", ".numbers")
 
 
@@ -127,7 +128,9 @@ def _bytes(path: Path, workbench: Workbench) -> bytes:
 
 
 def check_size(path: Path, workbench: Workbench) -> None:
-    """Raise UnreadableError where the file is larger than `limits.max_file_megabytes`."""
+    """Raise UnreadableError where the file is larger than `limits.max_file_megabytes`, or no regular file."""
+    if not path.is_file():
+        raise UnreadableError("unreadable_file", _("Ce n'est pas un fichier ordinaire : il n'est pas lu."))
     most = workbench.limits.max_file_megabytes
     size = path.stat().st_size / 1_000_000
     if size > most:
@@ -141,6 +144,9 @@ def check_size(path: Path, workbench: Workbench) -> None:
 
 def _fill(raw: RawTable, content: bytes, workbench: Workbench) -> None:
     text, encoding = decode(content)
+    limits = workbench.limits
+    if text.count("\n") + text.count("\r") > 2 * limits.max_rows + MAX_BLANK_LINES:
+        raise UnreadableError("too_many_cells", too_many(limits.max_rows, limits.max_columns))
     lines = split_lines(text)
     at = next((i for i, line in enumerate(lines) if line.strip().strip(';,\t"').strip()), None)
     if at is None:
@@ -158,7 +164,6 @@ def _fill(raw: RawTable, content: bytes, workbench: Workbench) -> None:
     raw.issues.append(
         raw.say("encoding", message.format(encoding=encoding, separator=separator_label(separator)), severity="info")
     )
-    limits = workbench.limits
     raw.rows = list(read_records(lines, separator, at + taken, len(fields)))
     for row in raw.rows:
         if any(isinstance(value, str) and "\x00" in value for value in row.values):

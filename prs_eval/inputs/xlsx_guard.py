@@ -20,6 +20,8 @@ from prs_eval.inputs.parameters import Limits
 from prs_eval.inputs.quantities import UnreadableError
 
 MAX_ENTRIES = 5000
+MAX_UNFOLDED = 4  # times the cap on a file
+MAX_CELLS = 8_000_000  # of a sheet, empty ones included
 MAX_RATIO = 200
 SMALL = 20_000_000
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
@@ -59,7 +61,7 @@ def check_archive(archive: zipfile.ZipFile, limits: Limits) -> None:
         )
     unfolded = sum(entry.file_size for entry in entries)
     folded = sum(entry.compress_size for entry in entries) or 1
-    most = limits.max_file_megabytes * 10_000_000
+    most = limits.max_file_megabytes * 1_000_000 * MAX_UNFOLDED
     if len(entries) > MAX_ENTRIES or unfolded > most or (unfolded > SMALL and unfolded / folded > MAX_RATIO):
         raise UnreadableError(
             "zip_bomb",
@@ -70,7 +72,7 @@ def check_archive(archive: zipfile.ZipFile, limits: Limits) -> None:
         )
     for entry in entries:
         suffix = PurePosixPath(entry.filename).suffix.lower()
-        if suffix in (".xml", ".rels") and not entry.filename.startswith("xl/worksheets/sheet"):
+        if suffix in (".xml", ".rels"):
             with archive.open(entry) as stream:
                 _parse(stream)
 
@@ -121,7 +123,7 @@ class _Scanner:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.scan = SheetScan()
-        self.row = self.column = 0
+        self.row = self.column = self.cells = 0
         self.type = ""
         self.formula = self.in_value = self.filled = self.inline = False
 
@@ -159,6 +161,9 @@ class _Scanner:
             self.column, self.row = column_number(place[1]), int(place[2])
         else:
             self.column += 1
+        self.cells += 1
+        if self.cells > MAX_CELLS:
+            self._stop()
         self.type = attributes.get("t", "")
         self.formula = self.in_value = self.filled = self.inline = False
 
@@ -172,8 +177,11 @@ class _Scanner:
         self.scan.rows = max(self.scan.rows, self.row)
         self.scan.columns = max(self.scan.columns, self.column)
         if self.row > self.limits.max_rows + 1 or self.column > self.limits.max_columns:
-            self.scan.too_far = f"{column_letters(self.column)}{self.row}"
-            raise _FarCell
+            self._stop()
+
+    def _stop(self) -> None:
+        self.scan.too_far = f"{column_letters(self.column)}{self.row}"
+        raise _FarCell
 
 
 def column_number(letters: str) -> int:
