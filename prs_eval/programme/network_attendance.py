@@ -12,7 +12,7 @@ from prs_eval.estimation.frame import estimates
 from prs_eval.estimation.intervals import wilson_interval
 from prs_eval.estimation.networks import Index, diversity_interval
 from prs_eval.estimation.survey import ratio_interval
-from prs_eval.programme.network_rows import CATEGORIES, Row, Tables, count, in_year, mean, places, share
+from prs_eval.programme.network_rows import CATEGORIES, Row, Tables, by_indicator, count, in_year, mean, places, share
 
 _NAMES = ["meetings", "attendance"]
 
@@ -59,24 +59,22 @@ def attendance_by_category(
     `network_category_presences`: people present, summed; `network_category_per_meeting`: mean with Student limits;
     `network_category_presence`: share of meetings where someone of the category came, with Wilson limits.
     """
-    rows = []
+    rows: list[Row] = []
     for place, own in places(tables, _NAMES, year=year, by=by):
-        _, people = _of_year(own, year)
+        people = _of_year(own, year)[1]
+        told: list[Row] = []
         for category in CATEGORIES:
             came = people[category]
             head: Row = {"quartier": place, "year": year, "category": category}
             present = came.sum() if len(came) else np.nan
-            one = head | {"indicator": "network_category_presences"}
-            rows += [
-                count(one, present, unit="people", of=people.to_numpy().sum()),
+            one = head | {"indicator": "network_category_presence"}
+            total = head | {"indicator": "network_category_presences"}
+            told += [
                 mean(head | {"indicator": "network_category_per_meeting"}, came, confidence_level, unit="people"),
-                share(
-                    head | {"indicator": "network_category_presence"},
-                    int((came > 0).sum()),
-                    len(came),
-                    confidence_level,
-                ),
+                share(one, int((came > 0).sum()), len(came), confidence_level),
+                count(total, present, unit="people", of=people.to_numpy().sum()),
             ]
+        rows += by_indicator(told)
     return estimates(rows, groups=["category"])
 
 

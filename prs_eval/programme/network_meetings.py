@@ -10,7 +10,7 @@ import pandas as pd
 from prs_eval.estimation.frame import estimates
 from prs_eval.estimation.intervals import median_interval
 from prs_eval.inputs.parameters import Workbench
-from prs_eval.programme.network_rows import Row, Tables, count, in_year, places, share
+from prs_eval.programme.network_rows import Row, Tables, by_indicator, count, in_year, places, share
 
 RECENT_YEARS = 3
 
@@ -57,13 +57,14 @@ def meeting_rhythm(
     `workbench.targets.meeting_interval_weeks` (its ends count as inside), with Wilson limits.
     """
     target = workbench.targets.meeting_interval_weeks
-    rows = []
+    rows: list[Row] = []
     for place, own in places(tables, ["meetings"], year=year, by=by):
         gaps = meeting_gaps(own["meetings"])
+        told: list[Row] = []
         for each in _years(year, years):
             weeks = in_year(gaps, each)["weeks"].to_numpy(dtype=float)
             head: Row = {"quartier": place, "year": each}
-            rows.append(_median(head | {"indicator": "network_interval_median"}, weeks, confidence_level))
+            told.append(_median(head | {"indicator": "network_interval_median"}, weeks, confidence_level))
             parts = {
                 "within": (weeks >= target.low) & (weeks <= target.high),
                 "shorter": weeks < target.low,
@@ -71,7 +72,8 @@ def meeting_rhythm(
             }
             for part, where in parts.items():
                 one = head | {"indicator": f"network_interval_{part}"}
-                rows.append(share(one, int(where.sum()), weeks.size, confidence_level))
+                told.append(share(one, int(where.sum()), weeks.size, confidence_level))
+        rows += by_indicator(told)
     return estimates(rows)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from prs_eval.estimation.frame import estimates
 from prs_eval.inputs.codes import UNKNOWN
 from prs_eval.inputs.parameters import Workbench
-from prs_eval.programme.network_rows import CATEGORIES, Row, Tables, count, in_year, places, share
+from prs_eval.programme.network_rows import CATEGORIES, Row, Tables, by_indicator, count, in_year, places, share
 
 _TOP = "4"  # "tout à fait d'accord" in the list `agreement`
 
@@ -63,17 +63,19 @@ def members_by_category(tables: Tables, *, year: int, by: Sequence[str] = ("quar
 
     `network_category_structures`, `network_category_professionals`.
     """
-    rows = []
+    rows: list[Row] = []
     for place, own in places(tables, ["structures"], year=year, by=by):
         active = active_structures(own["structures"], year)
+        told: list[Row] = []
         for category in CATEGORIES:
             of_category = active[active["category"] == category]
             people = float(of_category["members"].sum())
             head: Row = {"quartier": place, "year": year, "category": category}
-            rows += [
+            told += [
                 count(head | {"indicator": "network_category_structures"}, len(of_category), of=len(active)),
                 count(head | {"indicator": "network_category_professionals"}, people, unit="people"),
             ]
+        rows += by_indicator(told)
     return estimates(rows, groups=["category"])
 
 
@@ -91,15 +93,16 @@ def added_values(
     respondents as independent although some share a structure; `network_added_value_unanswered`: respondents
     without an answer to the item, a count. The column `year` is the survey's own year: it may be before `year`.
     """
-    rows = []
+    rows: list[Row] = []
     for place, own in places(tables, ["professional_answers"], year=year, by=by):
         survey = int(own["professional_answers"]["year"].max())
         answers = in_year(own["professional_answers"], survey)
+        told: list[Row] = []
         for item in workbench.added_values_professionals:
             given = answers.loc[answers["item"] == item.code, "answer"]
             known = given[given != UNKNOWN]
             head: Row = {"quartier": place, "year": survey, "item": item.code}
-            rows += [
+            told += [
                 share(
                     head | {"indicator": "network_added_value"},
                     int((known == _TOP).sum()),
@@ -108,6 +111,7 @@ def added_values(
                 ),
                 count(head | {"indicator": "network_added_value_unanswered"}, len(given) - len(known), of=len(given)),
             ]
+        rows += by_indicator(told)
     return estimates(rows, groups=["item"])
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from prs_eval.estimation.frame import estimates
 from prs_eval.inputs.codes import CODES
 from prs_eval.inputs.parameters import Workbench
-from prs_eval.programme.network_rows import CATEGORIES, Row, Tables, count, in_year, places, share
+from prs_eval.programme.network_rows import CATEGORIES, Row, Tables, by_indicator, count, in_year, places, share
 
 
 def referrals(
@@ -34,13 +34,13 @@ def referrals(
 
 
 def referrals_by_reason(tables: Tables, *, year: int, by: Sequence[str] = ("quartier",)) -> pd.DataFrame:
-    """`network_reason_referrals`: referrals of `year` by main reason (group `reason`), counts out of all."""
-    return _split(tables, year, by, "network_reason_referrals", "reason", list(CODES["referral_reason"]))
+    """`network_reason_referrals`: referrals of `year` by main reason (group `referral_reason`), counts out of all."""
+    return _split(tables, year, by, "network_reason_referrals", "reason")
 
 
 def referrals_by_outcome(tables: Tables, *, year: int, by: Sequence[str] = ("quartier",)) -> pd.DataFrame:
-    """`network_outcome_referrals`: referrals of `year` by outcome (group `outcome`), unknown apart; counts."""
-    return _split(tables, year, by, "network_outcome_referrals", "outcome", list(CODES["referral_outcome"]))
+    """`network_outcome_referrals`: referrals of `year` by outcome (group `referral_outcome`), unknown apart; counts."""
+    return _split(tables, year, by, "network_outcome_referrals", "outcome")
 
 
 def needs(
@@ -72,27 +72,29 @@ def needs_by_theme(
 
     Group `theme`: every declared theme, whether a need was voiced on it or not.
     """
-    rows = []
+    rows: list[Row] = []
     for place, own in places(tables, ["needs"], year=year, by=by):
         voiced = in_year(own["needs"], year)
+        told: list[Row] = []
         for theme in workbench.themes:
             of_theme = voiced[voiced["theme"] == theme.code]
             met = int(of_theme["action_id"].notna().sum())
             head: Row = {"quartier": place, "year": year, "theme": theme.code}
-            rows += [
+            told += [
                 count(head | {"indicator": "network_theme_needs"}, len(of_theme), of=len(voiced)),
                 count(head | {"indicator": "network_theme_needs_with_action"}, met, of=len(of_theme)),
             ]
+        rows += by_indicator(told)
     return estimates(rows, groups=["theme"])
 
 
-def _split(
-    tables: Tables, year: int, by: Sequence[str], indicator: str, column: str, codes: Sequence[str]
-) -> pd.DataFrame:
+def _split(tables: Tables, year: int, by: Sequence[str], indicator: str, column: str) -> pd.DataFrame:
+    """Referrals by a coded column; the group bears the name of the list of its codes."""
     rows = []
+    group = f"referral_{column}"
     for place, own in places(tables, ["referrals"], year=year, by=by):
         values = in_year(own["referrals"], year)[column]
-        for code in codes:
-            head: Row = {"indicator": indicator, "quartier": place, "year": year, column: code}
+        for code in CODES[group]:
+            head: Row = {"indicator": indicator, "quartier": place, "year": year, group: code}
             rows.append(count(head, int((values == code).sum()), of=len(values)))
-    return estimates(rows, groups=[column])
+    return estimates(rows, groups=[group])

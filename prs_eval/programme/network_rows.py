@@ -35,6 +35,12 @@ def places(tables: Tables, names: Sequence[str], *, year: int, by: Sequence[str]
         yield quartier, {name: frame[(frame["quartier"] == quartier).fillna(False)] for name, frame in known.items()}
 
 
+def by_indicator(rows: list[Row]) -> list[Row]:
+    """`rows` of one place, each indicator's together, in the order in which the indicators first come."""
+    order = list(dict.fromkeys(row["indicator"] for row in rows))
+    return sorted(rows, key=lambda row: order.index(row["indicator"]))
+
+
 def in_year(frame: pd.DataFrame, year: int) -> pd.DataFrame:
     """The rows of `year`."""
     return frame[(frame["year"] == year).fillna(False)]

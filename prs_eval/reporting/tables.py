@@ -32,8 +32,8 @@ def group_columns(estimates: pd.DataFrame) -> list[str]:
 def default_labels(workbench: Workbench | None = None) -> dict[str, Callable[[str], str]]:
     """How the usual grouping columns are worded: coded lists, themes, partners and survey items."""
     lists: dict[str, tuple[str, ...]] = {
-        "reason": ("referral_reason", "absence_reason"),
-        "outcome": ("referral_outcome", "appointment_outcome"),
+        "reason": ("absence_reason",),
+        "outcome": ("appointment_outcome",),
         "kind": ("screening_kind", "activity_kind"),
         "raised_by": ("category",),
         "need": ("yes_no",),
@@ -77,6 +77,8 @@ def heading(column: str) -> str:
         "wave": _("Vague"),
         "theme": _("Thème"),
         "priority": _("Priorité de l'année"),
+        "referral_reason": _("Motif"),
+        "referral_outcome": _("Suite donnée"),
         "at_least": _("Réunions partagées, au moins"),
         "item": _("Question"),
         "month": _("Mois"),

@@ -346,7 +346,7 @@ def test_pending_and_unknown_referrals_are_kept_out_of_the_share(workbench):
     out = network.referrals(tables, year=2018)
     assert value(out, "network_referrals") == 15
     assert value(out, "network_referrals_taken_up") == 6 / 8
-    by_outcome = network.referrals_by_outcome(tables, year=2018).set_index("outcome")["estimate"]
+    by_outcome = network.referrals_by_outcome(tables, year=2018).set_index("referral_outcome")["estimate"]
     assert by_outcome.to_dict() == {"taken_up": 6, "not_taken_up": 2, "pending": 3, "unknown": 4}
     assert network.referrals_by_reason(tables, year=2018)["estimate"].sum() == 15
 

@@ -152,7 +152,7 @@ def test_bars_are_as_long_as_the_counts_and_unknown_is_hatched(busy, workbench):
     counts = network.referrals_by_reason(busy, year=2021)
     assert [bar.get_width() for bar in ax.patches] == counts["estimate"].tolist()
     hatched = [bar.get_hatch() is not None for bar in ax.patches]
-    assert hatched == (counts["reason"] == "unknown").tolist()
+    assert hatched == (counts["referral_reason"] == "unknown").tolist()
 
 
 def test_priorities_differ_from_other_themes_by_more_than_colour(busy, workbench):

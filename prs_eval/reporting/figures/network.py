@@ -124,12 +124,12 @@ def plot_needs(by_theme: pd.DataFrame, *, workbench: Workbench, ax: Axes | None 
 
 def plot_reasons(by_reason: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Referrals by main reason."""
-    return _plot_counts(by_reason, "reason", "referral_reason", _("Motif des orientations"), ax)
+    return _plot_counts(by_reason, "referral_reason", _("Motif des orientations"), ax)
 
 
 def plot_outcomes(by_outcome: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Referrals by what became of them; unknown is there, apart."""
-    return _plot_counts(by_outcome, "outcome", "referral_outcome", _("Suite des orientations"), ax)
+    return _plot_counts(by_outcome, "referral_outcome", _("Suite des orientations"), ax)
 
 
 def plot_network(network: NetworkMap, *, ax: Axes | None = None) -> Axes:
@@ -162,17 +162,17 @@ def plot_network(network: NetworkMap, *, ax: Axes | None = None) -> Axes:
     return theme.finish(ax, title)
 
 
-def _plot_counts(counts: pd.DataFrame, column: str, codes: str, title: str, ax: Axes | None) -> Axes:
-    """Bars of referrals by a code of the list `codes`; unknown is white and hatched."""
+def _plot_counts(counts: pd.DataFrame, codes: str, title: str, ax: Axes | None) -> Axes:
+    """Bars of referrals by a code of the list (and column) `codes`; unknown is white and hatched."""
     rows = counts[counts["estimate"].notna()]
     ax = ax or theme.new_axes(height=1.1 + 0.3 * max(len(rows), 3))
     if rows.empty or not rows["estimate"].any():
         return theme.no_data(ax, _("Aucune orientation"))
     bars = ax.barh(range(len(rows)), rows["estimate"], color=theme.MAIN, edgecolor=theme.INK, linewidth=0.6)
-    for bar, code in zip(bars, rows[column], strict=True):
+    for bar, code in zip(bars, rows[codes], strict=True):
         if code == UNKNOWN:
             bar.set(facecolor="white", hatch="//")
-    _count_bars(ax, rows["estimate"], [label(codes, code) for code in rows[column]])
+    _count_bars(ax, rows["estimate"], [label(codes, code) for code in rows[codes]])
     ax.set_xlabel(_("nombre d'orientations"))
     return theme.finish(ax, title)
 

@@ -60,12 +60,12 @@ def reasons(by_reason: pd.DataFrame) -> str:
     year, total = int(by_reason["year"].max()), int(by_reason["denominator"].max())
     if total == 0:
         return _("En {year}, aucune orientation entre structures n'est enregistrée.").format(year=year)
-    known = by_reason[by_reason["reason"] != UNKNOWN]
+    known = by_reason[by_reason["referral_reason"] != UNKNOWN]
     top = known[known["estimate"] == known["estimate"].max()]
     unknown = int(by_reason["estimate"].sum() - known["estimate"].sum())
     if known["estimate"].max() == 0:
         return _("En {year}, le motif n'est connu pour aucune orientation.").format(year=year)
-    names = fmt.listing([label("referral_reason", code) for code in top["reason"]])
+    names = fmt.listing([label("referral_reason", code) for code in top["referral_reason"]])
     most = int(top["estimate"].iloc[0])
     count = ngettext("{n} orientation", "{n} orientations", most).format(n=fmt.number(most))
     if len(top) == 1:
@@ -172,7 +172,7 @@ def _attending(rows: pd.DataFrame) -> str:
 
 
 def _apart(by_outcome: pd.DataFrame) -> str:
-    counts = dict(zip(by_outcome["outcome"], by_outcome["estimate"], strict=True))
+    counts = dict(zip(by_outcome["referral_outcome"], by_outcome["estimate"], strict=True))
     pending, unknown = int(counts.get("pending", 0)), int(counts.get("unknown", 0))
     if pending + unknown == 0:
         return ""
