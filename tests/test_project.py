@@ -26,7 +26,8 @@ MAY_IMPORT = {
     "programme": BASE | {"inputs", "estimation"},
     "reporting": BASE | {"inputs", "estimation", "programme"},
     "execution": BASE | {"inputs", "reporting"},
-    "cli": BASE | {"inputs", "estimation", "programme", "reporting", "execution"},
+    "console": BASE | {"inputs"},
+    "cli": BASE | {"inputs", "estimation", "programme", "reporting", "execution", "console"},
     "__main__": {"cli"},
 }
 # Heavy libraries and the only rooms that may load them.

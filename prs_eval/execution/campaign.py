@@ -152,7 +152,7 @@ def site_folder(out: Path, audience: str) -> Path:
 
 
 def slug(name: str) -> str:
-    """`Faubourg de Béthune` → `faubourg-de-bethune`."""
+    """`name` for an address: `Îlot des Prés` → `ilot-des-pres`."""
     return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")
 
 

@@ -8,7 +8,7 @@ from prs_eval.errors import UsageError
 from prs_eval.execution.campaign import Request, plan, read_years, slug
 from prs_eval.i18n import set_language
 from prs_eval.inputs.store import Store
-from tests.execution.conftest import PARAMETERS, QUARTIERS, code, markdown
+from tests.toy import PARAMETERS, QUARTIERS, code, markdown
 
 
 def request_of(project, **changes) -> Request:

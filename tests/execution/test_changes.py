@@ -10,9 +10,9 @@ import pytest
 
 from prs_eval.execution import changes
 from prs_eval.execution.campaign import plan
-from tests.execution.conftest import PARAMETERS, code
 from tests.execution.test_campaign import request_of
 from tests.execution.test_ledger import entry
+from tests.toy import PARAMETERS, code
 
 
 def fingerprints(project) -> dict[str, dict]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from prs_eval.execution.kernel import MAX_SOCKET_PATH, PrivateKernelManager, execute, socket_folder
-from tests.execution.conftest import code, markdown
+from tests.toy import code, markdown
 
 pytestmark = pytest.mark.slow
 

@@ -17,8 +17,8 @@ import pytest
 from prs_eval.execution import runner
 from prs_eval.execution.campaign import plan
 from prs_eval.execution.ledger import Ledger
-from tests.execution.conftest import Project, code, markdown
 from tests.execution.test_campaign import request_of
+from tests.toy import Project, code, markdown
 
 pytestmark = pytest.mark.slow
 THREE = ("--quartier", "Moulins", "--quartier", "Fives", "--quartier", "Wazemmes")
