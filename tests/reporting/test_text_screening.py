@@ -119,6 +119,12 @@ def test_none_one_and_many_are_told_apart(people, expected):
     assert expected in cascade(people)
 
 
+def test_a_missing_conclusion_or_referral_is_said_where_it_is_left_out():
+    lost_track = {"need": "yes", "referred_to": "unknown", "outcome": "unknown", "follow_up": "unknown"}
+    assert cascade([{}, HONOURED, lost_track, {"need": "unknown"}]).count("autre personne, on ne le sait pas.") == 2
+    assert "L'orientation n'est connue pour aucune personne en besoin." in cascade([lost_track])
+
+
 def test_nobody_referred_says_nothing_of_appointments():
     said = cascade([{}])
     assert "issue" not in said
@@ -285,6 +291,18 @@ def test_costs_are_told_with_what_is_left_out():
     )
     assert "C'est un maximum : pour 1 autre personne" in said
     assert "1 séance dont le coût ou la liste n'est pas connu n'est pas comptée." in said
+
+
+def test_costs_of_few_sessions_are_called_rough_even_when_they_agree():
+    people = [EQUIPPED, {**EQUIPPED, "session_id": "S2"}, {"session_id": "S2"}]
+    sessions = [TWO[0], {**TWO[1], "cost_eur": 410.0}]
+    assert "Deux séances ne donnent qu'un ordre de grandeur" in cost(sessions, people)
+    four = [{"session_id": f"S{i}", "cost_eur": 400.0} for i in range(4)]
+    spread = [{"session_id": f"S{i}", **EQUIPPED} for i in (0, 1, 1, 2, 2, 2, 3, 3, 3, 3)]
+    assert "Un intervalle aussi large ne donne qu'un ordre de grandeur." in cost(four, spread)
+    many = [{"session_id": f"S{i}", "cost_eur": 400.0 + i} for i in range(12)]
+    even = [{"session_id": f"S{i % 12}", **EQUIPPED} for i in range(24)]
+    assert "ordre de grandeur" not in cost(many, even)
 
 
 def test_costs_that_cannot_be_told():

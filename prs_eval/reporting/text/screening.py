@@ -17,6 +17,8 @@ from prs_eval.reporting.text.screening_words import Row, count, estimated, join,
 
 __all__ = ["absence_reasons", "cascade", "costs", "equipped", "fill", "honoured_by", "sessions", "waiting"]
 
+_FEW_SESSIONS = 2
+
 
 def costs(estimates: pd.DataFrame, *, kind: str) -> str:
     """What the sessions cost per person screened and per person equipped; what is left out is said.
@@ -32,7 +34,9 @@ def costs(estimates: pd.DataFrame, *, kind: str) -> str:
         return _("Le coût ne peut pas être rapporté aux personnes : pour chaque séance, le coût ou la liste manque.")
     left = count(estimates, "screening_sessions_without_cost", kind=kind)
     unknown = count(estimates, "screening_cost_equipment_unknown", kind=kind)
-    return join(_per_person(person, held), _per_equipped(equipped, kind, unknown), _left_out(left))
+    return join(
+        _per_person(person, held), _per_equipped(equipped, kind, unknown), _rough(person, equipped), _left_out(left)
+    )
 
 
 def _per_person(found: Row, held: int) -> str:
@@ -44,7 +48,7 @@ def _per_person(found: Row, held: int) -> str:
     )
     if not estimated(found):
         return _("{counts} : une seule séance ne permet pas d'estimer un coût par personne.").format(counts=counts)
-    return join(_("{counts}, soit {cost}.").format(counts=counts, cost=fmt.estimate(found)), _rough(found))
+    return _("{counts}, soit {cost}.").format(counts=counts, cost=fmt.estimate(found))
 
 
 def _per_equipped(found: Row, kind: str, unknown: int) -> str:
@@ -69,10 +73,9 @@ def _per_equipped(found: Row, kind: str, unknown: int) -> str:
         return ""
     text = some.format(x=fmt.number(x), cost=fmt.estimate(found))
     if unknown == 0:
-        return join(text, _rough(found))
+        return text
     return join(
         text,
-        _rough(found),
         ngettext(
             "C'est un maximum : pour {n} autre personne, on ne le sait pas ou pas encore.",
             "C'est un maximum : pour {n} autres personnes, on ne le sait pas ou pas encore.",
@@ -81,9 +84,15 @@ def _per_equipped(found: Row, kind: str, unknown: int) -> str:
     )
 
 
-def _rough(found: Row) -> str:
-    if found["upper"] - found["lower"] > found["estimate"]:
-        return _("L'intervalle est très large : ce coût n'est qu'un ordre de grandeur.")
+def _rough(*found: Row) -> str:
+    """Said once for both costs: two sessions may agree by chance, and a wide interval settles nothing."""
+    told = [cost for cost in found if estimated(cost)]
+    if not told:
+        return ""
+    if told[0]["n"] <= _FEW_SESSIONS:
+        return _("Deux séances ne donnent qu'un ordre de grandeur, même si l'intervalle paraît étroit.")
+    if any(cost["upper"] - cost["lower"] > cost["estimate"] for cost in told):
+        return _("Un intervalle aussi large ne donne qu'un ordre de grandeur.")
     return ""
 
 

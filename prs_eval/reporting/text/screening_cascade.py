@@ -20,7 +20,9 @@ def cascade(estimates: pd.DataFrame, *, kind: str) -> str:
     need, referred, kept = (_pair(estimates, kind, *pair) for pair in told)
     return join(
         _in_need(need),
-        _referred(referred),
+        _others(estimates, kind, "need", "screened"),
+        _referred(referred, in_need=int(need["numerator"])),
+        _others(estimates, kind, "referred", "need"),
         _honoured(kept, referred=int(referred["numerator"])),
         _not_known(estimates, kind, "honoured", "referred"),
         width(kept),
@@ -67,10 +69,10 @@ def _in_need(found: Row) -> str:
     return _sentence(found, group, what.format(x=fmt.number(x)))
 
 
-def _referred(found: Row) -> str:
+def _referred(found: Row, *, in_need: int) -> str:
     n, x = int(found["denominator"]), int(found["numerator"])
     if n == 0:
-        return ""
+        return _("L'orientation n'est connue pour aucune personne en besoin.") if in_need else ""
     group = ngettext(
         "Sur {n} personne en besoin dont l'orientation est connue",
         "Sur {n} personnes en besoin dont l'orientation est connue",
@@ -109,6 +111,17 @@ def _equipped(found: Row, kind: str, *, in_need: int) -> str:
         none = _("aucune n'a reçu de lunettes")
         what = ngettext("{x} a reçu ses lunettes", "{x} ont reçu leurs lunettes", x)
     return _sentence(found, group, none if x == 0 else what.format(x=fmt.number(x)))
+
+
+def _others(estimates: pd.DataFrame, kind: str, stage: str, out_of: str) -> str:
+    """How many are left out of a share for want of knowing; empty where none is, or where all are."""
+    unknown = row(estimates, "screening_stage_unknown", kind=kind, stage=stage, out_of=out_of)
+    n = int(unknown["numerator"]) if unknown else 0
+    if unknown is None or n in (0, int(unknown["denominator"])):
+        return ""
+    return ngettext(
+        "Pour {n} autre personne, on ne le sait pas.", "Pour {n} autres personnes, on ne le sait pas.", n
+    ).format(n=fmt.number(n))
 
 
 def _not_known(estimates: pd.DataFrame, kind: str, stage: str, out_of: str) -> str:
