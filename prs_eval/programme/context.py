@@ -133,11 +133,11 @@ def beside(estimates: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     estimate rounds to the printed value; `at_least`, it is not under it.
     """
     check_estimates(estimates)
-    own = estimates.assign(groups=_groups(estimates))
+    types = {"measure": "str", "quartier": "str", "year": "Int64", "groups": "str"}  # an empty frame has none to match
+    own = estimates.assign(groups=_groups(estimates)).rename(columns={"indicator": "measure"}).astype(types)
     figures = published[published["measure"].notna()].rename(columns={"indicator": "figure", "unit": "printed_unit"})
     figures = figures.assign(order=range(len(figures)), groups=figures["groups"].fillna("").map(_sorted))
-    keys = ["measure", "quartier", "year", "groups"]
-    both = figures.merge(own.rename(columns={"indicator": "measure"}), on=keys, suffixes=("_published", ""))
+    both = figures.astype(types).merge(own, on=list(types), suffixes=("_published", ""))
     both = both.sort_values("order").rename(columns={"measure": "indicator"})
     worth = [_WORTH.get((printed, unit), 1.0) for printed, unit in zip(both["printed_unit"], both["unit"], strict=True)]
     both["published"] = both["value"] * worth

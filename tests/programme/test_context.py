@@ -79,6 +79,14 @@ def test_groups_match_in_any_order_and_absent_groups_do_not_count(tmp_path: Path
     assert both.loc[0, "groups"] == "kind=optical|stage=need"
 
 
+def test_a_city_without_estimates_or_without_published_figures_gets_an_empty_table(tmp_path: Path) -> None:
+    published, nothing = figures(tmp_path, {}), estimates([])
+    for mine, theirs in [(nothing, published), (own(), published.iloc[:0]), (nothing, published.iloc[:0])]:
+        both = beside(mine, theirs)
+        assert both.empty
+        assert list(both.columns) == list(BESIDE)
+
+
 def test_no_estimate_is_neither_agreement_nor_disagreement(tmp_path: Path) -> None:
     both = beside(own(estimate=float("nan")), figures(tmp_path, {}))
     assert both.loc[0, "status"] == "too_few"
