@@ -162,7 +162,7 @@ def _words(unit: str, value: Any, digits: int) -> str:
 
 
 def interval(lower: Any, upper: Any, unit: str, digits: int | None = None) -> str:
-    """`[42 % ; 67 %]`; `–` where both limits are missing.
+    """`[42 % ; 67 %]`, never broken over a line; `–` where both limits are missing.
 
     lower, upper: limits in the unit's own scale (fractions for `proportion`).
     """
@@ -170,7 +170,8 @@ def interval(lower: Any, upper: Any, unit: str, digits: int | None = None) -> st
         return MISSING
     digits = unit_digits(unit) if digits is None else digits
     ends = [_plain(limit, unit, digits) for limit in (lower, upper)]
-    return f"[{ends[0]}{NBSP}; {ends[1]}]" if current_language() == "fr" else f"[{ends[0]}, {ends[1]}]"
+    between = f"{NBSP};{NBSP}" if current_language() == "fr" else f",{NBSP}"
+    return f"[{ends[0]}{between}{ends[1]}]"
 
 
 def row_digits(row: Row, digits: int | None = None) -> int:

@@ -32,7 +32,7 @@ def test_english_typography():
     assert fmt.percent(31 / 57) == "54%"
     assert fmt.euros(-80000) == f"{MINUS}€80,000"
     assert fmt.date("2021-11-08") == "8 November 2021"
-    assert fmt.interval(0.42, 0.67, "proportion") == "[42%, 67%]"
+    assert fmt.interval(0.42, 0.67, "proportion") == f"[42%,{NBSP}67%]"
 
 
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT])
@@ -85,7 +85,7 @@ def test_an_estimate_never_comes_without_its_interval_unless_it_is_a_count():
         "method": "wilson",
         "status": "ok",
     }
-    assert fmt.estimate(row) == f"54{NBSP}% [42{NBSP}%{NBSP}; 67{NBSP}%]"
+    assert fmt.estimate(row) == f"54{NBSP}% [42{NBSP}%{NBSP};{NBSP}67{NBSP}%]"
     count = row | {"estimate": 9.0, "lower": np.nan, "upper": np.nan, "unit": "count", "method": "count"}
     assert fmt.estimate(count) == "9"
     few = row | {"estimate": np.nan, "lower": np.nan, "upper": np.nan, "status": "too_few"}
@@ -95,7 +95,7 @@ def test_an_estimate_never_comes_without_its_interval_unless_it_is_a_count():
 
 
 def test_a_half_known_interval_shows_which_limit_is_missing():
-    assert fmt.interval(41, np.nan, "days") == f"[41{NBSP}; –]"
+    assert fmt.interval(41, np.nan, "days") == f"[41{NBSP};{NBSP}–]"
 
 
 def test_all_quartiers_together_have_a_name():

@@ -1,8 +1,11 @@
 """What a notebook puts on its page."""
 
-import base64
+import io
 import re
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
+import matplotlib as mpl
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -10,7 +13,7 @@ from hypothesis import strategies as st
 
 from prs_eval import __version__
 from prs_eval.reporting import page
-from prs_eval.reporting.figures import theme
+from prs_eval.reporting.figures import render, theme
 from tests.reporting.made import Page, a_run, shares, too_few
 
 
@@ -63,7 +66,7 @@ def test_a_figure_has_an_alternative_text_with_the_numbers_and_its_data(shown, w
     alt = image["alt"]
     assert len(alt) >= 20
     assert "Part des habitants parmi les présents" in alt
-    assert "Moulins : 44\u00a0% [19\u00a0%\u00a0; 73\u00a0%]" in alt
+    assert "Moulins : 44\u00a0% [19\u00a0%\u00a0;\u00a073\u00a0%]" in alt
     assert len(read.all("figcaption")) == len(read.all("details")) == len(read.all("table")) == 1
 
 
@@ -82,10 +85,27 @@ def test_the_figure_makes_no_outside_request_and_is_the_same_each_time(shown):
     page.show(drawn(), table=shares(), caption="Part")
     page.show(drawn(), table=shares(), caption="Part")
     assert shown[0] == shown[1]
-    kind, data = re.match(r"data:image/([a-z+]+);base64,(.*)", Page(shown[0][0]).all("img")[0]["src"]).groups()
-    assert kind == "svg+xml"
-    svg = base64.b64decode(data).decode()
-    assert not re.findall(r"(?:href|src)=\"(?!#)", svg)
+    kind, data = Page(shown[0][0]).all("img")[0]["src"].split(",", 1)
+    assert kind == "data:image/svg+xml"
+    svg = unquote(data)
+    assert ElementTree.fromstring(svg).tag.endswith("svg")
+    assert not re.findall(r"""(?:href|src)=['"](?!#)""", svg)
+
+
+def test_a_slimmer_figure_is_the_same_figure(tmp_path):
+    """Drawn to a hundredth of a point: letters keep their scale, lines their place."""
+    ax = drawn()
+    full = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "prs_eval"}):
+        ax.figure.savefig(full, format="svg", bbox_inches="tight", pad_inches=0.1)
+    slim = unquote(render.data_address(ax).split(",", 1)[1])
+    number = r"-?\d+\.?\d*(?:e-?\d+)?"
+    for tag in ("path", "use"):
+        one, other = (re.findall(rf"<{tag} [^>]*>", text.replace('"', "'")) for text in (full.getvalue(), slim))
+        assert len(one) == len(other) > 10
+        for before, after in zip(one, other, strict=True):
+            values = [[float(x) for x in re.findall(number, re.sub(r"#\w+", "", text))] for text in (before, after)]
+            assert values[0] == pytest.approx(values[1], abs=0.0101)
 
 
 def test_ten_figures_of_any_kind_stay_under_600_kilobytes(shown):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 
 import numpy as np
@@ -204,8 +203,6 @@ def test_an_interval_that_could_not_be_estimated_is_drawn_hollow_and_explained()
     figure = figures.plot_side_by_side(rows, [figures.Panel("network_residents_share", "Part")], places=["Fives"])
     fills = [line.get_markerfacecolor() for line in figure.axes[0].lines if line.get_marker() not in ("", "None")]
     assert fills.count("white") == 1
-    svg = base64.b64decode(render.data_address(figure).split(",")[1]).decode()
-    assert svg.startswith("<?xml")
     assert figure.get_supxlabel().startswith("Point creux")
 
 

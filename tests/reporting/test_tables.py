@@ -26,7 +26,7 @@ def test_headings_are_words_and_the_method_travels_with_the_number():
         "Méthode",
     ]
     first = worded.iloc[0].tolist()
-    assert first == ["Wazemmes", "3", "9", f"33{NBSP}%", f"[12{NBSP}%{NBSP}; 65{NBSP}%]", "Wilson"]
+    assert first == ["Wazemmes", "3", "9", f"33{NBSP}%", f"[12{NBSP}%{NBSP};{NBSP}65{NBSP}%]", "Wilson"]
 
 
 def test_a_status_is_said_in_words_where_a_row_is_not_available():
