@@ -29,7 +29,10 @@ _HEADER_WORDS = re.compile(
 
 _AT = re.compile(r"@|\(at\)|\[at\]", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
-_MANY_DIGITS = re.compile(r"(?:\d[\s.\-/()_]*){9,}")
+_DIGIT = re.compile(r"\d")
+FEWEST_DIGITS = 9  # of a telephone number
+# Any ten figures from 01 to 09, allotted or not: overseas and new ranges count too.
+_NATIONAL = re.compile(r"(?<!\d)0[1-9]([\s.\-/]?)\d{2}(?:\1\d{2}){3}(?!\d)")
 _BARE_MOBILE = re.compile(r"[67]\d{8}")  # 06… or 07… whose zero a spreadsheet dropped
 _NIR = re.compile(
     r"(?<!\d)[1-478][\s.\-]?\d{2}[\s.\-]?(?:0[1-9]|1[0-2]|[2-9]\d)[\s.\-]?(?:\d{2}|2[ABab])[\s.\-]?\d{3}[\s.\-]?\d{3}"
@@ -61,7 +64,7 @@ def personal_content(text: str, *, names: bool = False, organisation: bool = Fal
     text = text[:MAX_CHARACTERS]
     if _AT.search(text) and _EMAIL.search(text):
         return _("une adresse électronique")
-    if _MANY_DIGITS.search(text):
+    if len(_DIGIT.findall(text)) >= FEWEST_DIGITS:
         if _holds_nir(text):
             return _("un numéro de sécurité sociale (NIR)")
         if _holds_phone(text):
@@ -89,7 +92,7 @@ def _matcher() -> type:
 
 
 def _holds_phone(text: str) -> bool:
-    if _BARE_MOBILE.fullmatch(text.strip()):
+    if _BARE_MOBILE.fullmatch(text.strip()) or _NATIONAL.search(text):
         return True
     spaced = re.sub(r"[/_]", " ", text)
     return any(True for _found in _matcher()(spaced, "FR"))

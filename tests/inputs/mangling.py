@@ -23,7 +23,8 @@ Rows = list[dict[str, Any]]
 FAMILY = ("meetings", "attendance", "screening_sessions", "screening_participants")
 PARENTS = {"attendance": ("meeting_id", "meetings"), "screening_participants": ("session_id", "screening_sessions")}
 _MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
 _SPACES = {"cp1252": (" ", "\u00a0"), "other": (" ", "\u00a0", "\u202f", "\u2009")}
 # A cell that must be refused, whatever its row: column, what is typed, the slug of the refusal.
@@ -127,7 +128,8 @@ def sources(draw: st.DrawFn, workbench: Workbench) -> dict[str, Rows]:
     sessions = [
         {"session_id": f"D{n}", "quartier": draw(quartiers), "kind": draw(st.sampled_from(["optical", "dental"])),
          "held_on": draw(_DAYS), "venue": draw(st.sampled_from(["Espace Santé", "Salle Œuvre", "École n° 3"])),
-         "partner": draw(st.sampled_from(["msl", "csi", "unknown"])), "slots": draw(st.integers(1, 500)), "cost_eur": draw(cost)}
+         "partner": draw(st.sampled_from(["msl", "csi", "unknown"])), "slots": draw(st.integers(1, 500)),
+         "cost_eur": draw(cost)}
         for n in range(draw(st.integers(1, 3)))
     ]  # fmt: skip
     participants = [
