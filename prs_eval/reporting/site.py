@@ -130,7 +130,8 @@ def _link(entry: IndexEntry, name: str, quartier: str = "") -> str:
     """
     label = escape(name) + (f'<span class="heard"> – {escape(quartier)}</span>' if quartier else "")
     text = f'<a href="{escape(entry.href, quote=True)}">{label}</a>' if entry.href else label
-    words = {"published": "", "failed": _("échec"), "missing": _("absent")}[entry.status]
+    failed = _("échec ; page d'un calcul précédent") if entry.href else _("échec")
+    words = {"published": "", "failed": failed, "missing": _("absent")}[entry.status]
     return f"{text} <strong>({escape(words)})</strong>" if words else text
 
 

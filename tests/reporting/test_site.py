@@ -45,6 +45,13 @@ def test_a_report_that_failed_is_named_with_its_reason_and_nothing_runs(tmp_path
     assert "Rapports publiés : 4 sur 5." in page.text
 
 
+def test_the_last_good_page_of_a_report_that_failed_is_not_passed_off_as_new(tmp_path):
+    stale = IndexEntry("Moulins", 2018, "network", "2018/Moulins/network.html", "failed", "Raison.", 3.0, "Le réseau")
+    page = read(tmp_path, [stale])
+    assert "(échec ; page d'un calcul précédent)" in page.text
+    assert "2018/Moulins/network.html" in [attrs["href"] for attrs in page.all("a")]
+
+
 def test_a_report_that_was_not_made_is_absent_in_words(tmp_path):
     assert "absent" in read(tmp_path, PUBLISHED).text
 
