@@ -54,7 +54,6 @@ def schema(table: str, workbench: Workbench) -> pa.DataFrameSchema:
         title=str(spec.title),
         description=str(spec.description),
         metadata=_metadata(spec.title, spec.description, key=list(spec.key), references=dict(spec.references)),
-        coerce=True,
     )
 
 
@@ -63,6 +62,7 @@ def _column(column: Column, workbench: Workbench) -> pa.Column:
         dtype(column),
         checks=_checks(column, workbench),
         nullable=column.nullable,
+        coerce=column.kind != "date",  # pandera would turn microseconds into nanoseconds
         title=str(column.title),
         description=str(column.description),
         metadata=_metadata(column.title, column.description, kind=column.kind, unit=column.unit, codes=column.codes),
