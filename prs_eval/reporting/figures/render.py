@@ -28,16 +28,18 @@ def data_address(drawn: Drawn) -> str:
     """The figure as a data address: no file beside the page, the same bytes each time, and small.
 
     SVG, sharp at any zoom and in print; a picture at twice the screen's resolution where so much is drawn
-    that the SVG would be heavy.
+    that the SVG would be heavy, if it is the lighter of the two.
     """
     buffer, png = io.StringIO(), io.BytesIO()
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "prs_eval"}):
         _whole(drawn).savefig(buffer, format="svg", bbox_inches="tight", pad_inches=0.1, metadata={"Date": None})
     svg = _slim(buffer.getvalue())
+    vector = "data:image/svg+xml," + quote(svg, safe=" !$&'()*+,-./:;=?@[]_~")  # a third less than base64
     if len(svg) <= _HEAVIEST_SVG:
-        return "data:image/svg+xml," + quote(svg, safe=" !$&'()*+,-./:;=?@[]_~")  # a third less than base64
+        return vector
     _whole(drawn).savefig(png, format="png", bbox_inches="tight", pad_inches=0.1, dpi=200)
-    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
+    raster = "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
+    return min(vector, raster, key=len)
 
 
 def _slim(svg: str) -> str:
