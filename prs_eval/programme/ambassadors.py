@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from prs_eval.estimation.frame import estimates
-from prs_eval.estimation.survey import ratio_interval
+from prs_eval.estimation.survey import survey_ratio
 from prs_eval.inputs.codes import CODES, UNKNOWN
 from prs_eval.programme.ambassador_rows import (
     Row,
@@ -224,7 +224,7 @@ def _contact_rows(held: pd.DataFrame, confidence_level: float) -> list[Row]:
     met, new = held["contacts"].astype("Float64"), held["new_contacts"].astype("Float64")
     both = (met.notna() & new.notna()).to_numpy(dtype=bool)
     met_both, new_both = met[both].to_numpy(dtype=float), new[both].to_numpy(dtype=float)
-    share, lower, upper = ratio_interval(new_both, met_both, confidence_level=confidence_level)
+    share = survey_ratio(new_both, met_both, unit="proportion", confidence_level=confidence_level)
     total_met, total_new = float(met_both.sum()), float(new_both.sum())
     return [
         _total("ambassador_contacts", met),
@@ -234,9 +234,9 @@ def _contact_rows(held: pd.DataFrame, confidence_level: float) -> list[Row]:
             "indicator": "ambassador_new_contacts_share",
             "numerator": total_new,
             "denominator": total_met,
-            "estimate": share,
-            "lower": max(lower, 0.0) if np.isfinite(lower) else lower,
-            "upper": min(upper, 1.0) if np.isfinite(upper) else upper,
+            "estimate": share.estimate,
+            "lower": max(share.lower, 0.0) if np.isfinite(share.lower) else share.lower,
+            "upper": min(share.upper, 1.0) if np.isfinite(share.upper) else share.upper,
             "confidence_level": confidence_level,
             "unit": "proportion",
             "method": "ratio",

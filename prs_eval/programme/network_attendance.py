@@ -11,7 +11,7 @@ import pandas as pd
 from prs_eval.estimation.frame import estimates
 from prs_eval.estimation.intervals import wilson_interval
 from prs_eval.estimation.networks import Index, diversity_interval
-from prs_eval.estimation.survey import ratio_interval
+from prs_eval.estimation.survey import survey_ratio
 from prs_eval.programme.network_rows import CATEGORIES, Row, Tables, by_indicator, count, in_year, mean, places, share
 
 _NAMES = ["meetings", "attendance"]
@@ -126,8 +126,8 @@ def _residents(head: Row, people: pd.DataFrame, confidence_level: float) -> Row:
     Nothing varies then, so the meetings, not the people, are taken as the units: the widest honest reading.
     """
     residents, everyone = people["residents"].to_numpy(), people.sum(axis=1).to_numpy()
-    estimate, lower, upper = ratio_interval(residents, everyone, confidence_level=confidence_level)
-    method = "ratio_linearised"
+    ratio = survey_ratio(residents, everyone, unit="proportion", confidence_level=confidence_level)
+    estimate, lower, upper, method = ratio.estimate, ratio.lower, ratio.upper, ratio.method
     if estimate in (0.0, 1.0):
         meetings = int((everyone > 0).sum())
         low, high = wilson_interval(meetings * estimate, meetings, confidence_level=confidence_level)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from prs_eval.estimation.frame import estimates
-from prs_eval.estimation.survey import ratio_interval
+from prs_eval.estimation.survey import survey_ratio
 from prs_eval.inputs.codes import UNKNOWN
 from prs_eval.inputs.parameters import Span, Workbench
 from prs_eval.programme.screening_cascade import absence_reasons, cascade, honoured_by, main_path
@@ -163,7 +163,8 @@ def _with_totals(tables: Tables, years: Collection[int], kind: str | None) -> pd
 
 def _ratio_row(head: Row, indicator: str, numerator: pd.Series, denominator: pd.Series, confidence_level: float) -> Row:
     x, n = numerator.to_numpy(dtype=float), denominator.to_numpy(dtype=float)
-    estimate, lower, upper = ratio_interval(x, n, confidence_level=confidence_level)
+    ratio = survey_ratio(x, n, confidence_level=confidence_level)
+    estimate, lower, upper = ratio.estimate, ratio.lower, ratio.upper
     if x.size < 2:  # one session says nothing of how sessions vary
         estimate = lower = upper = np.nan
     return {

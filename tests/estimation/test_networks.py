@@ -1,4 +1,4 @@
-"""Networks, diversity and ratios over clusters agree with R and with the networks the field knows."""
+"""Networks and diversity agree with R and with the networks the field knows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from prs_eval.estimation.networks import (
     ring_positions,
     ties,
 )
-from prs_eval.estimation.survey import ratio_interval
 from tests.conftest import ROOT
 
 INDICES = ("blau", "shannon", "evenness")
@@ -139,50 +138,3 @@ def test_limits_hold_the_index_and_the_order_of_meetings_and_categories_does_not
     assert np.isnan(lower) or 0 <= lower <= estimate + 1e-12 <= upper + 2e-12
     turned = diversity_interval(counts[::-1, ::-1], index)
     assert turned == pytest.approx((estimate, lower, upper), abs=1e-9, nan_ok=True)
-
-
-# --- ratios over clusters
-
-
-@pytest.mark.parametrize("row", reference("ratio"), ids=lambda r: r["case"])
-def test_ratio_over_clusters_is_that_of_svyratio(row):
-    numerator, denominator = (np.array(row[c].split(), dtype=float) for c in ("numerator", "denominator"))
-    expected = [float(row[c]) for c in ("estimate", "lower", "upper")]
-    assert ratio_interval(numerator, denominator) == pytest.approx(expected, rel=1e-9)
-
-
-@pytest.mark.parametrize(("y", "x"), [([2], [8]), ([0, 0, 0], [5, 9, 2]), ([2, 4, 6], [1, 2, 3]), ([1, 2], [0.1, 0.2])])
-def test_clusters_that_all_agree_give_a_ratio_and_no_limits(y, x):
-    estimate, lower, upper = ratio_interval(y, x)
-    assert estimate == pytest.approx(sum(y) / sum(x))
-    assert np.isnan([lower, upper]).all()
-
-
-@pytest.mark.parametrize(("y", "x"), [([], []), ([0, 0], [0, 0]), ([850], [0])])
-def test_nobody_reached_gives_no_ratio(y, x):
-    assert np.isnan(ratio_interval(y, x)).all()
-
-
-@pytest.mark.parametrize(("y", "x"), [([1, 2], [1]), ([[1]], [[1]]), ([np.nan, 1], [1, 1]), ([1, 1], [1, -1])])
-def test_totals_that_cannot_be_are_refused(y, x):
-    with pytest.raises(ValueError, match="nator"):
-        ratio_interval(y, x)
-
-
-def test_people_who_come_in_groups_widen_the_interval():
-    # 30 residents of 60 at ten meetings: all or none a meeting says less than half at each.
-    together, spread = [6, 0] * 5, [4, 2] * 5
-    wide, narrow = (ratio_interval(y, [6] * 10) for y in (together, spread))
-    assert wide[0] == narrow[0] == 0.5
-    assert wide[2] - wide[1] > narrow[2] - narrow[1]
-
-
-clusters = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 40)), min_size=2, max_size=15)
-
-
-@given(clusters, st.integers(2, 1000))
-def test_the_unit_of_the_numerator_scales_the_ratio_and_its_limits(pairs, factor):
-    y, x = np.array(pairs, dtype=float).T
-    one, many = np.array(ratio_interval(y, x)), np.array(ratio_interval(y * factor, x))
-    np.testing.assert_allclose(many, one * factor, rtol=1e-9, atol=1e-9, equal_nan=True)
-    assert np.isnan(one[1]) or one[1] <= one[0] <= one[2]
