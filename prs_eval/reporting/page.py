@@ -24,7 +24,7 @@ from prs_eval.reporting.tables import Labels, display, is_estimates, names, to_h
 if TYPE_CHECKING:
     from prs_eval.reporting.figures.render import Drawn
 
-_ALT_ROWS = 10
+_ALT_ROWS = 6
 _run: Run | None = None
 
 

@@ -11,7 +11,7 @@ from nbformat.v4 import new_notebook
 from prs_eval.reporting import html, page
 from prs_eval.reporting.figures import theme
 from prs_eval.reporting.site import IndexEntry, write_index
-from tests.reporting.made import shares
+from tests.reporting.made import a_run, shares
 from tests.reporting.test_html import CELLS, ran
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -32,16 +32,17 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory):
+def pages(workbench, tmp_path_factory):
     """A report with a figure and tables, and an index with a failure."""
     root = tmp_path_factory.mktemp("site")
     shown = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page, "put_on_page", lambda data, raw: shown.append(data["text/html"]))
+        page.header(a_run(workbench), "Le réseau santé du quartier")
         ax = theme.draw_intervals(theme.new_axes(), shares(), list(shares()["quartier"]))
         page.show(ax, table=shares(), caption="Part des habitants parmi les présents")
     notebook = root / "network.ipynb"
-    nbformat.write(new_notebook(cells=[*CELLS, ran("show()", shown[0])]), notebook)
+    nbformat.write(new_notebook(cells=[ran("header()", shown[0]), *CELLS[1:], ran("show()", shown[1])]), notebook)
     html.export(notebook, root / "2018" / "Fives" / "network.html", title="Le réseau", home="../../index.html")
     entries = [
         IndexEntry("Faubourg de Béthune", 2018, name, "2018/Fives/network.html", "published", "", 1.0, title)

@@ -78,7 +78,7 @@ def test_a_given_alternative_text_is_kept(shown):
 def test_a_long_table_leaves_the_rest_to_the_table_beside(shown):
     many = pd.concat([shares()] * 4, ignore_index=True)
     page.show(drawn(), table=many, caption="Part")
-    assert "10 autres lignes dans le tableau." in Page(shown[0][0]).all("img")[0]["alt"]
+    assert "14 autres lignes dans le tableau." in Page(shown[0][0]).all("img")[0]["alt"]
 
 
 def test_the_figure_makes_no_outside_request_and_is_the_same_each_time(shown):
