@@ -189,7 +189,7 @@ class CellReader:
         whole = self.vocabulary.code(text) if self.vocabulary else None
         if whole:
             return whole
-        parts = [part for part in re.split(r"[|]" if "|" in text else r"[|;,/+]", text) if part.strip()]
+        parts = [part for part in re.split(r"[|]" if "|" in text else r"[|;,/+\n]", text) if part.strip()]
         return "|".join(dict.fromkeys(self._code(part.strip()) for part in parts))
 
     def _code(self, text: str) -> str:
@@ -253,7 +253,7 @@ def _prose(text: str) -> str:
         raise UnreadableError(
             "formula_text", _("Le texte commence par « = » : un tableur y verrait une formule. Retirer ce signe.")
         )
-    return unicodedata.normalize("NFC", " ".join(text.split("\n")))
+    return unicodedata.normalize("NFC", re.sub(r"[ \t]*[\r\n]+[ \t]*", " ", text))
 
 
 def _refuse_damage(text: str) -> None:

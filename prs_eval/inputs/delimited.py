@@ -20,12 +20,12 @@ def split_lines(text: str) -> list[str]:
     return lines[:-1] if lines and lines[-1] == "" else lines
 
 
-def find_separator(line: str) -> str:
-    """The separator under which most of the header's names are known; the semicolon where none tells."""
+def find_separator(lines: list[str]) -> str:
+    """The separator under which most names of some line are known, else the one that parts the first line most."""
 
     def score(separator: str) -> tuple[int, int]:
-        fields = _fields(line, separator) or line.split(separator)
-        return known_headers(fields), len(fields)
+        parted = [_fields(line, separator) or line.split(separator) for line in lines]
+        return max(map(known_headers, parted)), len(parted[0])
 
     return max(SEPARATORS, key=score)
 

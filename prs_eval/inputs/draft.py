@@ -130,7 +130,10 @@ class Draft:
                 self.faults[at].append(
                     self.raw.say("outside_table", message.format(cell=cell), row=row.number, cell=cell)
                 )
-        if not row.faults and (column := self._total_column(at, row)):
+        if not row.faults and self._repeats_header(row):
+            message = _("Cette ligne répète les noms de colonnes. La supprimer.")
+            self.faults[at].append(self.raw.say("repeated_header", message, row=row.number))
+        elif not row.faults and (column := self._total_column(at, row)):
             found = self._without_personal_data(self.shown(at, column))
             message = _(
                 "Ligne de total (« {found} ») : les totaux sont calculés, pas lus. Supprimer cette ligne."
@@ -138,6 +141,10 @@ class Draft:
             self.fault(at, column, "total_row", message, found)
         if at in self.faults:
             self.unreadable.add(at)
+
+    def _repeats_header(self, row: RawRow) -> bool:
+        titles = [(position, fold(self.layout.title[name])) for name, position in self.layout.position.items()]
+        return all(fold(shown(row.values[position])) == title for position, title in titles)
 
     def _total_column(self, at: int, row: RawRow) -> str | None:
         filled = [name for name in self.layout.position if not is_blank(row.values[self.layout.position[name]])]
@@ -191,11 +198,11 @@ class Draft:
             ).format(found=found, low=write_date(low, order), high=write_date(high, order))  # type: ignore[arg-type]
             return self.fault(at, column.name, "far_date", message, found)
         if low is not None and high is not None:
-            allowed = _("entre {low:g} et {high:g}").format(low=low, high=high)
+            allowed = _("entre {low} et {high}").format(low=_figures(low, column), high=_figures(high, column))
         elif low is not None:
-            allowed = _("au moins {low:g}").format(low=low)
+            allowed = _("au moins {low}").format(low=_figures(low, column))
         else:
-            allowed = _("au plus {high:g}").format(high=high)
+            allowed = _("au plus {high}").format(high=_figures(high, column))
         message = _("« {found} » est hors des limites de « {column} » : {allowed}. Corriger la valeur.").format(
             found=found, column=column.title, allowed=allowed
         )
@@ -250,3 +257,8 @@ class Draft:
 
     def _without_personal_data(self, text: str, *, names: bool = True) -> str:
         return MASK if personal_content(text, names=names, organisation=True) else text
+
+
+def _figures(limit: object, column: Column) -> str:
+    """A limit as people read it: thousands parted, but not those of a year."""
+    return f"{limit}" if column.kind == "year" else f"{limit:,}".replace(",", "\u202f").removesuffix(".0")

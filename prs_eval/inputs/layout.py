@@ -56,7 +56,7 @@ def read_layout(raw: RawTable, table: Table) -> Layout:
         elif column not in layout.position:
             layout.position[column], layout.title[column] = position, name
     if raw.refusal is None:
-        layout.refusal = _personal(raw, layout) or layout.refusal
+        layout.refusal = _personal(raw, table, layout) or layout.refusal
     if layout.refusal is None and not layout.position:
         layout.refusal = _no_header(raw, table)
     if layout.refusal is None:
@@ -82,7 +82,7 @@ def _duplicate(raw: RawTable, names: list[str], first: int, second: int, column:
     return raw.say("duplicate_header", message, row=raw.header_row, column=column, cell=cell, found=names[second])
 
 
-def _personal(raw: RawTable, layout: Layout) -> Issue | None:
+def _personal(raw: RawTable, table: Table, layout: Layout) -> Issue | None:
     for position, name in layout.extra.items():
         kind = None
         named = personal_content(name, names=True)
@@ -94,13 +94,17 @@ def _personal(raw: RawTable, layout: Layout) -> Issue | None:
         title = column_letters(1 + position) if named else f"« {name} »"
         if kind:
             message = _(
-                "La colonne {title}, qui n'est pas prévue, contient {kind} : aucune ligne n'est lue. La supprimer."
+                "La colonne {title}, qui n'est pas prévue, contient {kind} : aucune ligne n'est acceptée. La supprimer."
             ).format(title=title, kind=kind)
         else:
             message = _(
                 "La colonne {title} annonce une donnée personnelle, qui ne doit pas être recueillie : "
-                "aucune ligne n'est lue. Supprimer la colonne du fichier."
+                "aucune ligne n'est acceptée. Supprimer la colonne du fichier."
             ).format(title=title)
+            if (own := column_named(table, "name")) and own not in layout.position and fold(name) in ("nom", "name"):
+                message += " " + _("S'il s'agit d'un organisme, l'intituler « {column} ».").format(
+                    column=table.column(own).title
+                )
         cell = cell_name(raw, raw.header_row, position, None if named else name)
         return raw.say("personal_column", message, row=raw.header_row, cell=cell)
     return None
@@ -112,20 +116,35 @@ def _texts(raw: RawTable, position: int) -> list[str]:
 
 
 def _no_header(raw: RawTable, table: Table) -> Issue:
+    found = next((row.number for row in raw.rows[:20] if _is_header(row, table)), None)
     raw.rows.insert(0, RawRow(raw.header_row, list(raw.header)))
+    if found:
+        message = _(
+            "Les noms de colonnes sont à la ligne {row} et non en première ligne : aucune ligne n'est acceptée. "
+            "Supprimer ce qui est au-dessus."
+        ).format(row=found)
+        return raw.say("no_header", message, row=raw.header_row)
     message = _(
         "La première ligne ne contient aucun nom de colonne connu. Y mettre les noms, par exemple : {names}."
     ).format(names=", ".join(str(column.title) for column in table.columns[:4]))
     return raw.say("no_header", message, row=raw.header_row)
 
 
+def _is_header(row: RawRow, table: Table) -> bool:
+    return sum(column_named(table, _header_text(value)) is not None for value in row.values if value) >= 2
+
+
 def _missing(raw: RawTable, table: Table, layout: Layout) -> Issue | None:
     missing = [c for c in table.columns if c.name not in layout.position and not c.nullable]
     if not missing:
         return None
-    message = _("Il manque la colonne {names} : aucune ligne n'est lue. Ajouter la colonne (titre en première ligne).")
+    message = _(
+        "Il manque la colonne {names} : aucune ligne n'est acceptée. Ajouter la colonne (titre en première ligne)."
+    )
     if len(missing) > 1:
-        message = _("Il manque les colonnes {names} : aucune ligne n'est lue. Les ajouter (titres en première ligne).")
+        message = _(
+            "Il manque les colonnes {names} : aucune ligne n'est acceptée. Les ajouter (titres en première ligne)."
+        )
     message = message.format(names=", ".join(f"« {c.title} »" for c in missing))
     for name in layout.extra.values():
         if near := nearest_column(table, name):

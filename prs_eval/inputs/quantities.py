@@ -58,13 +58,13 @@ def read_number(text: str, *, currency: bool = False) -> Decimal:
         )
     if _EITHER.fullmatch(bare):
         whole = re.sub("[.,]", "", bare)
-        decimal = bare.replace(".", ",").rstrip("0").rstrip(",")
+        decimal = bare.replace(".", ",")
         raise UnreadableError(
             "ambiguous_number",
             _(
-                "« {found} » se lit de deux façons : {whole}, ou {decimal} avec des décimales. "
-                "Écrire {whole} sans séparateur, ou {decimal} avec deux décimales au plus."
-            ).format(found=text, whole=whole, decimal=decimal),
+                "« {found} » se lit de deux façons : {whole}, ou {decimal} avec trois décimales. "
+                "Écrire {whole} sans séparateur de milliers, ou {short} avec deux décimales."
+            ).format(found=text, whole=whole, decimal=decimal, short=decimal[:-1]),
         )
     if _SPACED.fullmatch(bare):
         bare = re.sub(f"[{_SPACES}]", "", bare)

@@ -8,7 +8,7 @@ from prs_eval.errors import UsageError
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.delimited import find_separator, header_fields, read_records, separator_label, split_lines
 from prs_eval.inputs.encoding import decode, signature
-from prs_eval.inputs.naming import nearest_table, table_named
+from prs_eval.inputs.naming import known_headers, nearest_table, table_named
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.inputs.quantities import UnreadableError
 from prs_eval.inputs.raw import Fault, RawTable
@@ -16,6 +16,7 @@ from prs_eval.inputs.tables import TABLES
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
+TITLE_LINES = 20  # among which the header is looked for, to say where it is
 MAX_BLANK_LINES = 100_000  # beyond two line ends a row
 _OTHER_SHEETS = (".xls", ".ods", ".xlsb", ".numbers")
 
@@ -152,13 +153,16 @@ def _fill(raw: RawTable, content: bytes, workbench: Workbench) -> None:
     if at is None:
         raise UnreadableError("empty_file", _("Le fichier est vide. Y mettre au moins la ligne des noms de colonnes."))
     declared = lines[at].strip().strip('"').lower()
-    separator = declared[4:5] or "\t" if declared.startswith("sep=") else find_separator(lines[at])
+    separator = (declared[4:5] or "\t") if declared.startswith("sep=") else find_separator(lines[at : at + TITLE_LINES])
     at += declared.startswith("sep=")
     if at >= len(lines):
         raise UnreadableError("empty_file", _("Le fichier est vide. Y mettre au moins la ligne des noms de colonnes."))
     fields, taken = header_fields(lines, at, separator)
-    while len(fields) > 1 and not fields[-1].strip():
+    while known_headers(fields) and len(fields) > 1 and not fields[-1].strip():
         fields.pop()
+    if not known_headers(fields):  # a title above the table: its rows are still counted, in their full width
+        widths = [len(line.split(separator)) for line in lines[at : at + TITLE_LINES]]
+        fields += [""] * (max(widths) - len(fields))
     raw.header, raw.header_row = fields, at + 1
     message = _("Lu en {encoding}, séparateur : {separator}.")
     raw.issues.append(

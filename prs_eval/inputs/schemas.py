@@ -16,7 +16,7 @@ from prs_eval.inputs.tables import TABLES, Column, Table
 from prs_eval.inputs.vocabulary import vocabulary
 
 DTYPES = {"date": "datetime64[us]", "integer": "Int64", "year": "Int64", "number": "float64"}
-_ID_PATTERN = r"^[^\W_][\w-]{0,39}$"
+_ID_PATTERN = r"^[^\W_][\w-]{0,39}\Z"
 
 
 def dtype(column: Column) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
@@ -100,6 +101,8 @@ def _value(value: Any) -> Value:
         return int(value) if value == value.to_integral_value() else float(value)
     if value is None or isinstance(value, (str, bool, int, float, dt.datetime, dt.date)):
         return value
+    if isinstance(value, UUID):
+        return str(value)
     if isinstance(value, (list, tuple, set)):
         return "|".join(str(item) for item in value)
     return Fault("unreadable_type", _("Ce type de valeur SQL n'est pas lu. Le convertir en texte, nombre ou date."))

@@ -12,7 +12,7 @@ from typing import Any
 
 from prs_eval.i18n import _, fold, ngettext
 from prs_eval.inputs.encoding import signature
-from prs_eval.inputs.naming import COMPANIONS, nearest_table, table_named
+from prs_eval.inputs.naming import COMPANIONS, known_headers, nearest_table, table_named
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.inputs.quantities import UnreadableError
 from prs_eval.inputs.raw import Fault, RawRow, RawTable, Value, is_blank
@@ -85,7 +85,8 @@ def _read_archive(path: Path, archive: zipfile.ZipFile, workbench: Workbench) ->
     raws: list[RawTable] = []
     scans: dict[str, SheetScan] = {}
     for sheet in sheets:
-        raw = RawTable(table_named(sheet.name), path.name, sheet.name, "xlsx")
+        drawn = "/chartsheets/" in sheet.part  # a chart alone on its sheet
+        raw = RawTable(None if drawn else table_named(sheet.name), path.name, sheet.name, "xlsx")
         raw.epoch = dt.date(1904, 1, 1) if epoch_1904 else dt.date(1899, 12, 30)
         raws.append(raw)
         if raw.table is None:
@@ -206,14 +207,15 @@ def _number(value: float, number_format: str) -> Value:
 
 def _mark_merged(raw: RawTable, scan: SheetScan) -> None:
     width = len(raw.header)
+    titled = known_headers([value for value in raw.header if isinstance(value, str)])  # else it is no header
     numbers = {row.number: row for row in raw.rows}
     for first, left, last, right in scan.merged:
         if left > width:
             continue
         reference = f"{column_letters(left)}{first}:{column_letters(right)}{last}"
-        if first <= raw.header_row <= last and raw.refusal is None:
+        if first <= raw.header_row <= last and raw.refusal is None and titled:
             message = _(
-                "Des titres de colonnes sont fusionnés ({cells}) : aucune ligne n'est lue. Défusionner les cases."
+                "Des titres de colonnes sont fusionnés ({cells}) : aucune ligne n'est acceptée. Défusionner les cases."
             )
             raw.refusal = raw.say(
                 "merged_header",

@@ -43,9 +43,9 @@ def test_an_encoding_that_would_be_mangled_is_refused(encoding: str) -> None:
 
 
 def test_the_separator_is_the_one_under_which_titles_are_known() -> None:
-    assert find_separator("Quartier;Date de la réunion") == ";"
-    assert find_separator('"Quartier","Date de la réunion, jour"') == ","
-    assert find_separator("Quartier\tThèmes, autres; encore") == "\t"
+    assert find_separator(["Quartier;Date de la réunion"]) == ";"
+    assert find_separator(['"Quartier","Date de la réunion, jour"']) == ","
+    assert find_separator(["Quartier\tThèmes, autres; encore"]) == "\t"
 
 
 def test_no_line_of_a_text_is_lost() -> None:
