@@ -181,7 +181,7 @@ def no_data(caption: str) -> str:
     caption = caption.rstrip(". ")
     if _run is None:
         return _("Aucune donnée ({caption}).").format(caption=caption)
-    place = _run.quartier or fmt.quartier_name(None).lower()
+    place = _run.quartier or _("l'ensemble des quartiers")
     return _("Aucune donnée pour {place} en {year} ({caption}).").format(place=place, year=_run.year, caption=caption)
 
 

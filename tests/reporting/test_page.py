@@ -165,3 +165,9 @@ def test_nothing_said_becomes_markup(text):
         patch.setattr(page, "put_on_page", lambda data, raw: out.append(data["text/html"]))
         page.say(f"<img src=x onerror=alert(1)>{text}")
     assert {tag for tag, _ in Page(out[0]).elements} == {"p"}
+
+
+def test_no_data_for_the_whole_city_is_said_of_all_quartiers(shown, workbench):
+    page.header(a_run(workbench, quartier=None), "Synthèse")
+    page.show_table(shares().head(0), "Part des habitants")
+    assert shown[1][1] == "Aucune donnée pour l'ensemble des quartiers en 2018 (Part des habitants)."
