@@ -219,3 +219,33 @@ def test_colours_of_the_theme_keep_3_to_1_on_white_and_differ_by_marker_too():
     for colour in (theme.MAIN, theme.ACCENT, theme.TARGET, theme.UNKNOWN, theme.MUTED, *(s.color for s in styles)):
         assert 1.05 / (luminance(colour) + 0.05) >= 3, colour
     assert re.fullmatch("#[0-9a-f]{6}", theme.INK)
+
+
+def counts_of(years) -> pd.DataFrame:
+    rows = [
+        {
+            "indicator": "network_meetings",
+            "quartier": ALL,
+            "year": y,
+            "estimate": 40,
+            "unit": "count",
+            "method": "count",
+        }
+        for y in years
+    ]
+    return estimates(rows)
+
+
+def test_the_break_is_shaded_where_the_years_reach_it_and_counts_start_at_zero(workbench):
+    panel = [figures.Panel("network_meetings", "Réunions")]
+    for years, shaded in ((range(2014, 2019), 0), (range(2014, 2024), 1)):
+        (ax,) = figures.plot_history(counts_of(years), panel, breaks=workbench.breaks).axes
+        assert len(ax.patches) == shaded
+        assert ("Crise sanitaire" in [note.get_text() for note in ax.texts]) == bool(shaded)
+        assert ax.get_ylim()[0] == 0
+
+
+def test_a_measure_without_any_year_says_so(workbench):
+    panels = [figures.Panel("network_meetings", "Réunions"), figures.Panel("ambassadors_active", "Ambassadeurs")]
+    axes = figures.plot_history(counts_of([2018]), panels, breaks=workbench.breaks).axes
+    assert [note.get_text() for note in axes[1].texts] == ["Aucune donnée"]
