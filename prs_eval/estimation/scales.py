@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import integrate, optimize, special, stats
+from scipy import stats
 
-from prs_eval.estimation.intervals import check_confidence_level, mean_interval
+from prs_eval.estimation._grouping import ROUNDING, aggregate, constant, keys, numeric, paired, student_half_width
+from prs_eval.estimation.frame import HEAD, estimates
+from prs_eval.estimation.intervals import check_confidence_level
 
 
 def total_score(answers: ArrayLike, *, items: int, low: int, high: int, multiplier: int = 1) -> NDArray[np.float64]:
-    """Total score of a questionnaire, one a person; NaN for whoever left an item without answer.
+    """Total score of a questionnaire, in points, one a person; NaN for whoever left an item without answer.
 
     Parameters
     ----------
@@ -36,42 +40,46 @@ def total_score(answers: ArrayLike, *, items: int, low: int, high: int, multipli
 
     Notes
     -----
+    Formula: multiplier x sum of the answers. Assumes that every item is worded in the direction of the score.
+    When not to use: reversed or weighted items (see `questionnaires.epices_score`).
     Sources: Schwarzer & Jerusalem (1995), General Self-Efficacy Scale (10 items, 1-4, sum 10-40); WHO
     Regional Office for Europe (1998), WHO-5 (5 items, 0-5, sum x 4).
     """
     x = np.asarray(answers, dtype=float)
     if x.ndim != 2 or x.shape[1] != items:
         raise ValueError(f"`answers` must have shape (people, {items}), not {x.shape}.")
-    given = x[~np.isnan(x)]
-    if np.any((given < low) | (given > high) | (given != np.floor(given))):
-        raise ValueError(f"`answers` must be whole numbers from {low} to {high}.")
+    bad = ~np.isnan(x) & ((x < low) | (x > high) | (x != np.floor(x)))
+    if bad.any():
+        rows = np.flatnonzero(bad.any(axis=1))
+        raise ValueError(
+            f"`answers` must be whole numbers from {low} to {high}: {rows.size} of {len(x)} people have another "
+            f"(first: row {rows[0]})."
+        )
     return np.asarray(x.sum(axis=1) * multiplier)
 
 
 @dataclass(frozen=True, slots=True)
 class PairedChange:
-    """After minus before in the same people; scalars, in the unit of the score unless said otherwise.
+    """After minus before in the same people; scalars, in points; `t`, `df` and `p_value` without unit."""
 
-    `d_z` is the mean change over the standard deviation of the changes (no unit). It is not the d of two
-    independent groups, nor the d over the standard deviation of the scores.
-    """
-
-    mean_before: float
-    mean_after: float
-    mean_change: float
+    estimate: float
     lower: float
     upper: float
-    t: float
-    p_value: float
-    d_z: float
-    d_z_lower: float
-    d_z_upper: float
-    n: int
     confidence_level: float
+    unit: str
+    method: str
+    n: float
+    status: str
+    mean_before: float
+    mean_after: float
+    sd_change: float
+    t: float
+    df: float
+    p_value: float
 
 
 def paired_change(before: ArrayLike, after: ArrayLike, *, confidence_level: float = 0.95) -> PairedChange:
-    """Mean change with Student's limits, and d_z with noncentral-t limits.
+    """Mean change in points, with Student's limits and test.
 
     Parameters
     ----------
@@ -81,8 +89,9 @@ def paired_change(before: ArrayLike, after: ArrayLike, *, confidence_level: floa
 
     Returns
     -------
-    PairedChange; limits, t, p and d_z are NaN under two people, or where all changed by the same amount
-    (there is then nothing to measure the uncertainty by).
+    PairedChange, method "paired_t"; everything is NaN and `too_few` under two people; where all changed by
+    the same amount the change is given without limits, t or p, and `too_few`: there is nothing to measure
+    the uncertainty by.
 
     Raises
     ------
@@ -91,70 +100,97 @@ def paired_change(before: ArrayLike, after: ArrayLike, *, confidence_level: floa
 
     Notes
     -----
-    Assumes independent people and changes near normal. Says nothing about the cause of the change: without
-    a comparison group, regression to the mean and time alone can make it.
-    Sources: Student (1908), Biometrika 6:1-25; Steiger & Fouladi (1997), in *What if there were no
-    significance tests?*, 221-257, for the limits of the noncentrality.
+    Formula: mean(d) ± t(n-1) sd(d) / sqrt(n), d = after - before. Assumes independent people and changes
+    near normal (or many). When not to use: to claim an effect; without a comparison group, regression to
+    the mean and time alone can make a change. Source: Student (1908), Biometrika 6:1-25.
     """
     check_confidence_level(confidence_level)
-    x, y = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
-    if x.ndim != 1 or x.shape != y.shape:
-        raise ValueError(f"`before` and `after` must be one-dimensional and alike, not {x.shape} and {y.shape}.")
-    change = y - x
-    mean, lower, upper = mean_interval(change, confidence_level=confidence_level)
-    n = change.size
-    means = (float(x.mean()), float(y.mean())) if n else (np.nan, np.nan)
-    if n < 2 or np.ptp(change) == 0:
-        missing = (np.nan,) * 7
-        return PairedChange(*means, mean, *missing, n, confidence_level)
-    d_z = mean / float(change.std(ddof=1))
-    t = d_z * math.sqrt(n)
-    p_value = float(2 * stats.t.sf(abs(t), n - 1))
-    limits = noncentrality_interval(t, n - 1, confidence_level=confidence_level)
-    d_lower, d_upper = (limit / math.sqrt(n) for limit in limits)
+    x, y = paired(before, after)
+    change, n = y - x, x.size
+    if n < 2:
+        return PairedChange(*(math.nan,) * 3, confidence_level, "points", "paired_t", n, "too_few", *(math.nan,) * 6)
+    mean = float(change.mean())
+    sd = 0.0 if constant(x, y) else float(change.std(ddof=1))
+    half = float(student_half_width(sd, n, confidence_level=confidence_level))
+    t = mean / (sd / math.sqrt(n)) if sd > 0 else math.nan
     return PairedChange(
-        *means, mean, lower, upper, float(t), p_value, d_z, float(d_lower), float(d_upper), n, confidence_level
+        estimate=mean,
+        lower=mean - half,
+        upper=mean + half,
+        confidence_level=confidence_level,
+        unit="points",
+        method="paired_t",
+        n=n,
+        status="ok" if sd > 0 else "too_few",
+        mean_before=float(x.mean()),
+        mean_after=float(y.mean()),
+        sd_change=sd,
+        t=t,
+        df=n - 1,
+        p_value=float(2 * stats.t.sf(abs(t), n - 1)),
     )
 
 
-def noncentrality_interval(t: float, df: int, *, confidence_level: float = 0.95) -> tuple[float, float]:
-    """Limits of the noncentrality parameter of Student's t, given one observed `t` with `df` degrees.
+def estimate_paired_changes(
+    table: pd.DataFrame,
+    *,
+    indicator: str,
+    before: str,
+    after: str,
+    by: Sequence[str] = (),
+    confidence_level: float = 0.95,
+) -> pd.DataFrame:
+    """Mean change in points by group, with Student's limits.
 
-    The lower limit makes a t as large as the one seen just unlikely enough, the upper one a t as small.
-    Source: Steiger & Fouladi (1997).
+    Parameters
+    ----------
+    table
+        One row a person; `before` and `after` name the columns of the scores, NaN where there is none.
+    indicator, by
+        Code written in the column `indicator`; grouping columns.
+
+    Returns
+    -------
+    DataFrame in the one output shape, unit "points", method "paired_t"; `numerator` is the pairs with both
+    scores, `denominator` the rows of the group: who is missing stays visible. `too_few` under two pairs.
+
+    Raises
+    ------
+    ValueError
+        Where a column is absent, not numeric or infinite.
+
+    Notes
+    -----
+    Formula, assumptions, when not to use and source: as `paired_change`.
     """
     check_confidence_level(confidence_level)
-    if df < 1 or not np.isfinite(t):
-        raise ValueError(f"`t` must be finite and `df` at least 1, not {t} and {df}.")
-    tail = (1 - confidence_level) / 2
-    # Half the width that holds in a large sample; widened below until it encloses the limit.
-    step = float(stats.norm.isf(tail)) * math.sqrt(1 + t**2 / (2 * df))
-
-    def solve(probability: float) -> float:
-        low, high = t - step, t + step
-        while noncentral_t_cdf(t, df, low) < probability:
-            low -= step
-        while noncentral_t_cdf(t, df, high) > probability:
-            high += step
-        return float(optimize.brentq(lambda ncp: noncentral_t_cdf(t, df, ncp) - probability, low, high, xtol=1e-10))
-
-    return solve(1 - tail), solve(tail)
-
-
-def noncentral_t_cdf(t: float, df: int, noncentrality: float) -> float:
-    """P(T <= t) for Student's t with that noncentrality, by quadrature.
-
-    T is (Z + noncentrality) / S with S = sqrt(chi2 / df), so the probability is the mean over S of
-    Phi(t S - noncentrality). scipy's own function returns NaN in the far tail, where this one does not.
-    """
-    s_low, s_high = np.sqrt(stats.chi2.ppf([1e-15, 1 - 1e-15], df) / df)
-    constant = math.log(2) + df / 2 * math.log(df / 2) - math.lgamma(df / 2)
-
-    def integrand(s: float) -> float:
-        density = math.exp(constant + (df - 1) * math.log(s) - df * s**2 / 2)
-        return float(density * special.ndtr(t * s - noncentrality))
-
-    # The two places where the integrand turns: where S gathers, and where Phi crosses one half.
-    turns = [1.0] if t == 0 else [1.0, noncentrality / t]
-    points = sorted({p for p in turns if s_low < p < s_high})
-    return float(integrate.quad(integrand, s_low, s_high, points=points, limit=200, epsabs=1e-12)[0])
+    x, y = numeric(table, before), numeric(table, after)
+    sums = aggregate(
+        keys(table, by).assign(_change=y - x, _size=np.fmax(np.abs(x), np.abs(y))),
+        by,
+        rows=("_change", "size"),
+        n=("_change", "count"),
+        mean=("_change", "mean"),
+        sd=("_change", "std"),
+        least=("_change", "min"),
+        most=("_change", "max"),
+        size=("_size", "max"),
+    )
+    n = sums["n"].fillna(0).to_numpy(dtype=float)
+    mean = sums["mean"].where(n > 1, np.nan).to_numpy(dtype=float)
+    sd = np.where(sums["most"] - sums["least"] <= ROUNDING * sums["size"], 0.0, sums["sd"])
+    half = student_half_width(sd, n, confidence_level=confidence_level)
+    out = sums[list(by)].assign(
+        indicator=indicator,
+        numerator=n,
+        denominator=sums["rows"].fillna(0),
+        estimate=mean,
+        lower=mean - half,
+        upper=mean + half,
+        confidence_level=confidence_level,
+        unit="points",
+        method="paired_t",
+        n=n,
+        status=np.where(np.isnan(half), "too_few", "ok"),
+    )
+    return estimates(out, groups=[g for g in by if g not in HEAD])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from prs_eval.estimation.effect_sizes import paired_effect_size
 from prs_eval.estimation.frame import estimates
 from prs_eval.estimation.intervals import mean_interval, wilson_interval
 from prs_eval.estimation.scales import paired_change, total_score
@@ -91,12 +92,13 @@ def change(
 def _change_rows(before: Any, after: Any, rule: Scale, confidence_level: float) -> list[Row]:
     result = paired_change(before, after, confidence_level=confidence_level)
     span = rule.ends[1] - rule.ends[0]
-    change_limits = _within(result.mean_change, result.lower, result.upper, -span, span)
+    size = paired_effect_size(before, after, method="d_z", confidence_level=confidence_level)
+    change_limits = _within(result.estimate, result.lower, result.upper, -span, span)
     values = {
         "scale_mean_before": ("points", "student", *_mean(before, rule, confidence_level)),
         "scale_mean_after": ("points", "student", *_mean(after, rule, confidence_level)),
         "scale_mean_change": ("points", "paired_t", *change_limits),
-        "scale_d_z": ("d_z", "noncentral_t", result.d_z, result.d_z_lower, result.d_z_upper),
+        "scale_d_z": ("d_z", "noncentral_t", size.estimate, size.lower, size.upper),
     }
     names = ("unit", "method", "estimate", "lower", "upper")
     rows = [{"indicator": code, **dict(zip(names, value, strict=True))} for code, value in values.items()]

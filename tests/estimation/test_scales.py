@@ -1,16 +1,18 @@
-"""Scores refuse what is missing; changes agree with Student's own table and with R."""
+"""Scores refuse what is missing; changes agree with Student's own table and with R, one by one and by group."""
 
 import csv
 import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import integrate, stats
 
-from prs_eval.estimation.scales import noncentral_t_cdf, noncentrality_interval, paired_change, total_score
+from prs_eval.estimation.effect_sizes import paired_effect_size
+from prs_eval.estimation.frame import check_estimates
+from prs_eval.estimation.scales import estimate_paired_changes, paired_change, total_score
 
 REFERENCE = Path(__file__).parent.parent / "reference" / "paired_change.csv"
 GSE = {"items": 10, "low": 1, "high": 4}
@@ -22,10 +24,25 @@ def _cases():
         return [pytest.param(row, id=f"{row['case']}-{row['level']}") for row in csv.DictReader(file)]
 
 
+def _waves(row):
+    return tuple([float(x) for x in row[wave].split()] for wave in ("before", "after"))
+
+
 def test_gse_and_who5_reach_their_published_ends():
     # Schwarzer & Jerusalem (1995): 10 to 40. WHO (1998): 0 to 100.
     assert total_score([[1] * 10, [4] * 10], **GSE).tolist() == [10, 40]
     assert total_score([[0] * 5, [5] * 5, [2, 3, 2, 3, 2]], **WHO5).tolist() == [0, 100, 48]
+
+
+def test_totals_agree_with_r_psych():
+    # psych 2.2.9, scoreItems(totals = TRUE, impute = "none"): published `bfi` answers and made ones.
+    with (REFERENCE.parent / "questionnaires_answers.csv").open(encoding="utf-8") as file:
+        rows = [r for r in csv.DictReader(file) if r["questionnaire"] in ("gse", "who5")]
+    assert {r["case"] for r in rows} == {"bfi", "made"}
+    for row in rows:
+        answers = [math.nan if a == "NA" else float(a) for a in row["answers"].split()]
+        ours = total_score([answers], **(GSE if row["questionnaire"] == "gse" else WHO5))[0]
+        assert ours == pytest.approx(math.nan if row["score"] == "NA" else float(row["score"]), rel=1e-12, nan_ok=True)
 
 
 def test_one_item_without_answer_gives_no_score_and_leaves_the_others_theirs():
@@ -34,10 +51,10 @@ def test_one_item_without_answer_gives_no_score_and_leaves_the_others_theirs():
     assert math.isnan(scores[1])
 
 
-@pytest.mark.parametrize("answer", [0, 5, 2.5, -1])
-def test_an_answer_outside_the_scale_is_refused(answer):
-    with pytest.raises(ValueError, match="whole numbers from 1 to 4"):
-        total_score([[answer] + [2] * 9], **GSE)
+@pytest.mark.parametrize("answer", [0, 5, 2.5, -1, math.inf])
+def test_an_answer_outside_the_scale_is_refused_and_placed(answer):
+    with pytest.raises(ValueError, match=r"whole numbers from 1 to 4: 1 of 2 people have another \(first: row 1\)"):
+        total_score([[2] * 10, [answer] + [2] * 9], **GSE)
 
 
 def test_a_missing_column_of_items_is_refused_rather_than_summed():
@@ -50,88 +67,123 @@ def test_sleep_gives_the_published_change():
     before = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
     after = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
     out = paired_change(before, after)
-    assert (out.mean_before, out.mean_after, out.mean_change) == pytest.approx((0.75, 2.33, 1.58), abs=5e-4)
+    assert (out.mean_before, out.mean_after, out.estimate) == pytest.approx((0.75, 2.33, 1.58), abs=5e-4)
     assert out.t == pytest.approx(4.0621, abs=5e-5)
     assert out.p_value == pytest.approx(0.002833, abs=5e-7)
     assert (out.lower, out.upper) == pytest.approx((0.7001142, 2.4598858), abs=5e-8)
-    assert out.n == 10
+    assert (out.n, out.df, out.unit, out.method, out.status) == (10, 9, "points", "paired_t", "ok")
 
 
 @pytest.mark.parametrize("row", _cases())
-def test_change_and_d_z_agree_with_r(row):
-    # R 4.2.2: t.test; pt with uniroot to 1e-9 (the tolerance of its root); effectsize 0.8.3 stops at 1e-7.
-    before, after = ([float(x) for x in row[k].split()] for k in ("before", "after"))
-    out = paired_change(before, after, confidence_level=float(row["level"]))
-    for name in ("mean_change", "lower", "upper", "t", "p_value", "d_z"):
-        assert getattr(out, name) == pytest.approx(float(row[name]), rel=1e-9), name
-    for name, ours in (("lower", out.d_z_lower), ("upper", out.d_z_upper)):
-        if row[f"d_z_{name}"] != "NA":
-            assert ours == pytest.approx(float(row[f"d_z_{name}"]), abs=1e-9)
-        if row[f"effectsize_{name}"] != "NA":
-            assert ours == pytest.approx(float(row[f"effectsize_{name}"]), abs=2e-7)
+def test_change_agrees_with_r(row):
+    out = paired_change(*_waves(row), confidence_level=float(row["level"]))  # R 4.2.2: t.test(paired = TRUE)
+    for ours, theirs in (("estimate", "mean_change"), ("lower",) * 2, ("upper",) * 2, ("t",) * 2, ("p_value",) * 2):
+        assert getattr(out, ours) == pytest.approx(float(row[theirs]), rel=1e-9), ours
 
 
-@pytest.mark.parametrize(
-    ("t", "df", "noncentrality"), [(190.2, 9, 97.0), (190.2, 9, 272.8), (60.0, 1, -23.2), (-40, 30, -80)]
-)
-def test_the_far_tail_is_a_number_and_agrees_with_the_other_way_of_integrating(t, df, noncentrality):
-    # Mean over Z of P(S >= (Z + ncp) / t) instead of the mean over S of Phi(tS - ncp); R's pt is only
-    # approximate beyond 37.62 and scipy's is NaN at the third case, so neither can be the reference here.
-    sign = math.copysign(1, t)
-
-    def given_z(z):
-        bound = max((z + sign * noncentrality) / abs(t), 0.0)
-        return stats.norm.pdf(z) * stats.chi2.sf(df * bound**2, df)
-
-    turn = -sign * noncentrality
-    points = [turn] if -10 < turn < 10 else None
-    at_most = integrate.quad(given_z, -10, 10, points=points, limit=400, epsabs=1e-13)[0]
-    assert noncentral_t_cdf(t, df, noncentrality) == pytest.approx(at_most if sign > 0 else 1 - at_most, abs=1e-10)
+@pytest.mark.parametrize("row", _cases())
+def test_change_by_group_agrees_with_r(row):
+    before, after = _waves(row)
+    level = float(row["level"])
+    table = pd.DataFrame({"a": [*before, math.nan, 3.0], "b": [*after, 2.0, math.nan], "quartier": "Fives"})
+    out = estimate_paired_changes(
+        table, indicator="x", before="a", after="b", by=["quartier"], confidence_level=level
+    ).loc[0]
+    theirs = [float(row[name]) for name in ("mean_change", "lower", "upper")]
+    assert out[["estimate", "lower", "upper"]].tolist() == pytest.approx(theirs, rel=1e-9)
+    assert out[["numerator", "denominator", "n"]].tolist() == [len(before), len(before) + 2, len(before)]
 
 
-def test_noncentrality_zero_is_students_t():
-    for t, df in ((0.0, 3), (2.3, 1), (-1.1, 64)):
-        assert noncentral_t_cdf(t, df, 0.0) == pytest.approx(stats.t.cdf(t, df), abs=1e-10)
-
-
-@pytest.mark.parametrize(("before", "after"), [([], []), ([20], [25]), ([20, 21, 30], [22, 23, 32])])
-def test_nothing_is_claimed_of_one_person_or_of_identical_changes(before, after):
+@pytest.mark.parametrize(("before", "after"), [([], []), ([20], [25])])
+def test_nothing_is_claimed_of_one_person(before, after):
     out = paired_change(before, after)
-    assert np.isnan([out.lower, out.upper, out.t, out.p_value, out.d_z, out.d_z_lower, out.d_z_upper]).all()
-    assert out.n == len(before)
+    assert np.isnan([out.estimate, out.lower, out.upper, out.t, out.p_value, out.mean_before]).all()
+    assert (out.n, out.status) == (len(before), "too_few")
+
+
+@pytest.mark.parametrize(("before", "after"), [([20, 21, 30], [22, 23, 32]), ([0.1, 0.2, 0.3], [0.4, 0.5, 0.6])])
+def test_identical_changes_have_no_limits_even_where_rounding_makes_them_differ(before, after):
+    out = paired_change(before, after)
+    assert out.estimate == pytest.approx(after[0] - before[0])
+    assert np.isnan([out.lower, out.upper, out.t, out.p_value]).all()
+    assert out.status == "too_few"
+    table = pd.DataFrame({"a": before, "b": after})
+    row = estimate_paired_changes(table, indicator="x", before="a", after="b").loc[0]
+    assert row["estimate"] == pytest.approx(after[0] - before[0])
+    assert row[["lower", "upper"]].isna().all()
+    assert row["status"] == "too_few"
 
 
 def test_a_missing_score_is_refused_rather_than_dropped_in_silence():
-    with pytest.raises(ValueError, match="NaN"):
-        paired_change([20, math.nan], [25, 26])
+    with pytest.raises(ValueError, match=r"NaN.*1 of 2 pairs do \(first: 0\)"):
+        paired_change([math.nan, 20], [25, 26])
     with pytest.raises(ValueError, match="alike"):
         paired_change([20, 21], [25])
-
-
-def test_bad_confidence_level_or_t_is_refused():
     with pytest.raises(ValueError, match="confidence_level"):
         paired_change([1, 2], [2, 4], confidence_level=95)
-    with pytest.raises(ValueError, match="finite"):
-        noncentrality_interval(math.inf, 5)
+
+
+def test_a_table_that_cannot_be_read_says_why():
+    table = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"], "c": [1.0, math.inf]})
+    for columns, said in (
+        ({"after": "z"}, "no column `z`"),
+        ({"after": "b"}, "numbers only"),
+        ({"after": "c"}, "row 1"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            estimate_paired_changes(table, indicator="x", before="a", **columns)
+    with pytest.raises(ValueError, match="no column `q`"):
+        estimate_paired_changes(table, indicator="x", before="a", after="a", by=["q"])
+
+
+@pytest.mark.parametrize("by", [(), ("quartier",)])
+def test_an_empty_table_is_too_few_or_no_row(by):
+    table = pd.DataFrame({"a": [], "b": [], "quartier": pd.Series([], dtype=str)})
+    out = estimate_paired_changes(table, indicator="x", before="a", after="b", by=by)
+    check_estimates(out)
+    assert out["status"].tolist() == ([] if by else ["too_few"])
 
 
 scores = st.lists(st.tuples(st.integers(10, 40), st.integers(10, 40)), min_size=2, max_size=40)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(scores)
-def test_limits_hold_the_estimate_and_agree_on_zero_with_each_other_and_turn_over_with_the_sign(pairs):
+def test_limits_hold_the_estimate_and_agree_on_zero_with_the_effect_size_and_turn_over_with_the_sign(pairs):
     before, after = zip(*pairs, strict=True)
-    out, back = paired_change(before, after), paired_change(after, before)
-    if math.isnan(out.d_z):
+    out, size = paired_change(before, after), paired_effect_size(before, after, method="d_z")
+    back = paired_effect_size(after, before, method="d_z")
+    if math.isnan(size.estimate):
         assert len({y - x for x, y in pairs}) == 1
         return
-    assert out.lower <= out.mean_change <= out.upper
-    assert out.d_z_lower <= out.d_z <= out.d_z_upper
+    assert out.lower <= out.estimate <= out.upper
+    assert size.lower <= size.estimate <= size.upper
     # Both intervals invert one test, so they exclude zero together (but for rounding at the very edge).
     if abs(out.p_value - 0.05) > 1e-6:
-        assert (out.lower > 0) == (out.d_z_lower > 0)
-        assert (out.upper < 0) == (out.d_z_upper < 0)
-    assert (back.d_z, back.d_z_lower, back.d_z_upper) == pytest.approx(
-        (-out.d_z, -out.d_z_upper, -out.d_z_lower), abs=1e-7
+        assert (out.lower > 0) == (size.lower > 0)
+        assert (out.upper < 0) == (size.upper < 0)
+    assert (back.estimate, back.lower, back.upper) == pytest.approx(
+        (-size.estimate, -size.upper, -size.lower), abs=1e-7
     )
+
+
+@settings(max_examples=40, deadline=None)
+@given(scores, st.randoms(use_true_random=False))
+def test_groups_equal_each_alone_whatever_the_order_the_index_and_further_columns(pairs, random):
+    table = pd.DataFrame(pairs, columns=["a", "b"]).assign(
+        quartier=lambda t: np.where(t.index % 2, "F", "M"), year=2018
+    )
+    order = list(table.index)
+    random.shuffle(order)
+    shuffled = table.loc[order].assign(more="x").set_axis([f"r{i}" for i in order])
+    kept = shuffled.copy(deep=True)
+    ask = {"indicator": "x", "before": "a", "after": "b", "by": ["quartier", "year"]}
+    out = estimate_paired_changes(shuffled, **ask)
+    pd.testing.assert_frame_equal(shuffled, kept)
+    pd.testing.assert_frame_equal(out, estimate_paired_changes(table, **ask))
+    for _, row in out.iterrows():
+        own = table[table["quartier"] == row["quartier"]]
+        alone = paired_change(own["a"], own["b"])
+        for name in ("estimate", "lower", "upper", "n"):
+            assert row[name] == pytest.approx(getattr(alone, name), nan_ok=True)
+        assert row["status"] == alone.status
