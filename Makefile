@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 DEMO := data/local/demo
 YEAR ?= 2018
 
-.PHONY: help report test lint lab lock locale benchmark clean setup browser
+.PHONY: help report test lint lab lock locale clean setup browser
 
 help:
 	@echo "make report   the reports of the demo year ($(YEAR)), in outputs/internal/index.html"
@@ -47,6 +47,9 @@ browser:
 
 lint: $(STAMP)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+locale: $(STAMP)
+	@$(BIN)/python -m tests.update_catalogue
 
 lock:
 	uv pip compile pyproject.toml --extra dev --extra pdf --extra cluster --universal --python-version 3.11 \
