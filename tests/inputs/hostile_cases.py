@@ -234,6 +234,8 @@ CASES = [
     _cell("half a person", "attendance", "people", "2,5", "not_whole", "entier"),
     _cell("a negative count", "attendance", "people", "-3", "out_of_range", "entre 0 et 500"),
     _cell("a count too large", "attendance", "people", "12345", "out_of_range", "entre 0 et 500"),
+    _cell("a negative reach", "actions", "reach", "-1", "out_of_range", "au moins 0", at=1),
+    _cell("a population beyond a country's", "population", "population", "99 000 000", "out_of_range", "20\u202f000\u202f000"),
     _cell("not a number", "population", "population", "NaN", "not_finite", "NaN"),
     _cell("infinite", "population", "population", "inf", "not_finite", "inf"),
     _cell("a unit beside the number", "attendance", "people", "4 personnes", "not_a_number", "nombre seul"),
