@@ -167,7 +167,7 @@ def test_limits_hold_the_estimate_and_agree_on_zero_with_the_effect_size_and_tur
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(scores, st.randoms(use_true_random=False))
 def test_groups_equal_each_alone_whatever_the_order_the_index_and_further_columns(pairs, random):
     table = pd.DataFrame(pairs, columns=["a", "b"]).assign(

@@ -21,7 +21,8 @@ total <- function(x) { # scoreItems sums what is there: who left an item has no 
 weights <- c(10.06, -11.83, -8.28, -8.28, 14.80, -6.51, -7.10, -7.10, -9.47, -9.47, -7.10)
 rules <- list(
   epices = function(x) 75.14 + rowSums(sweep(x, 2, weights, "*")), who5 = function(x) 4 * total(x), gse = total,
-  ghq12_likert = total, ghq12_bimodal = function(x) total((x > 1) * 1)
+  ghq12_likert = total,
+  ghq12_bimodal = function(x) rowSums((x > 1) * 1) # scoreItems would drop an item on which all agree
 )
 answers <- list(); rows <- list()
 for (q in names(data)) for (case in names(data[[q]])) {
