@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 HEAD = ("indicator", "quartier", "year")
 TAIL = (
@@ -52,6 +53,35 @@ class TestResult:
     p_value: float
     method: str
     n: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coefficients:
+    """Coefficients of one model in the order of its covariates: arrays of shape (covariates,), unless said.
+
+    The names of `Estimate` come first. `df` is infinite where limits are normal; `clusters` (one number) is
+    NaN where people are taken as independent. All NaN and `too_few` where the model cannot be fitted.
+    """
+
+    estimate: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    confidence_level: float
+    unit: str
+    method: str
+    n: float
+    status: str
+    standard_error: NDArray[np.float64]
+    df: NDArray[np.float64]
+    p_value: NDArray[np.float64]
+    clusters: float
+
+    def ratios(self) -> Coefficients:
+        """Estimates and limits of a "log_…" unit as ratios; `standard_error` stays that of the logarithm."""
+        if not self.unit.startswith("log_"):
+            raise ValueError(f"only coefficients in a log unit become ratios, not {self.unit}.")
+        new = {name: np.exp(getattr(self, name)) for name in ("estimate", "lower", "upper")}
+        return replace(self, **new, unit=self.unit.removeprefix("log_"))
 
 
 def estimates(rows: Sequence[Mapping[str, Any]] | pd.DataFrame, *, groups: Sequence[str] = ()) -> pd.DataFrame:

@@ -70,7 +70,7 @@ def waiting_times(
         curve = kaplan_meier(
             *_observed(part, state, head["year"], as_of), interval=INTERVAL, confidence_level=confidence_level
         )
-        median, lower, upper = survival_quantile(curve)
+        median = survival_quantile(curve, unit="days")
         common = {**head, "unit": "days", "confidence_level": confidence_level}
         rows.append(
             {
@@ -78,10 +78,10 @@ def waiting_times(
                 "indicator": "screening_wait_median",
                 "numerator": curve.events.sum(),
                 "denominator": curve.n,
-                "estimate": median,
-                "lower": lower,
-                "upper": upper,
-                "method": METHOD,
+                "estimate": median.estimate,
+                "lower": median.lower,
+                "upper": median.upper,
+                "method": median.method,
                 "n": curve.n,
             }
         )
@@ -185,7 +185,7 @@ def _states(people: pd.DataFrame) -> pd.Series:
 
 
 def _days(people: pd.DataFrame) -> NDArray[np.float64]:
-    return (people["appointment_on"] - people["held_on"]).dt.days.to_numpy(dtype=float)
+    return np.asarray((people["appointment_on"] - people["held_on"]).dt.days, dtype=float)
 
 
 def _observed(

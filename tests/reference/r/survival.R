@@ -1,6 +1,6 @@
 # Kaplan-Meier curves and quantiles by R's survival, the field's reference. Run from the repository's root:
 #   Rscript tests/reference/r/survival.R
-# writes tests/reference/survival_curve.csv and tests/reference/survival_quantile.csv.
+# writes tests/reference/survival_curve.csv, survival_quantile.csv and survival_restricted_mean.csv.
 # Data: 6-MP and placebo arms of Freireich et al. (1963), Blood 21:699-716 (weeks in remission);
 # aml: Miller (1981), Survival Analysis, p. 49 (weeks to relapse, both arms), as survival::aml;
 # lung: Loprinzi et al. (1994), J Clin Oncol 12:601-607 (days), as survival::lung, whose help page and
@@ -26,10 +26,12 @@ data <- list(
 
 curves <- list()
 quantiles <- list()
+means <- list()
 for (name in names(data)) {
-  for (type in c("log", "log-log")) {
+  for (type in c("plain", "log", "log-log", "logit", "arcsin")) {
     fit <- survfit(Surv(time, event) ~ 1, data = data[[name]], conf.type = type)
     seen <- fit$n.event > 0
+    type <- sub("arcsin", "arcsine", type)
     if (any(seen) && name != "lung") {
       curves[[length(curves) + 1]] <- data.frame(
         data = name, interval = type, time = fit$time[seen], at_risk = fit$n.risk[seen],
@@ -51,8 +53,20 @@ for (name in names(data)) {
       )
     }
   }
+  for (horizon in c(15, 23, 300)) {
+    fit <- survfit(Surv(time, event) ~ 1, data = data[[name]])
+    if (any(data[[name]]$event == 1) && max(fit$time) >= horizon) {
+      table <- summary(fit, rmean = horizon)$table
+      means[[length(means) + 1]] <- data.frame(
+        data = name, horizon = horizon, mean = table[["rmean"]], error = table[["se(rmean)"]]
+      )
+    }
+  }
 }
-write.csv(do.call(rbind, curves), "tests/reference/survival_curve.csv", row.names = FALSE, na = "")
-write.csv(do.call(rbind, quantiles), "tests/reference/survival_quantile.csv", row.names = FALSE, na = "")
-write.csv(data$lung, "tests/reference/survival_lung.csv", row.names = FALSE)
-cat(R.version.string, "survival", as.character(packageVersion("survival")), "\n")
+tools <- paste0(R.version.string, "; survival ", packageVersion("survival"))
+write <- function(rows, name) {
+  write.csv(cbind(do.call(rbind, rows), tools = tools), file.path("tests/reference", name), row.names = FALSE, na = "")
+}
+write(curves, "survival_curve.csv")
+write(quantiles, "survival_quantile.csv")
+write(means, "survival_restricted_mean.csv")
