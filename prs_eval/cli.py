@@ -170,6 +170,7 @@ def lab(arguments: tuple[str, ...], no_browser: bool, parameters: Path | None) -
         source = str(root / "data" / "demo")
         _write(*_read(source, root / _DEMO_STORE, parameters), source)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root / 'notebooks'}"]
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # no request to the outside
     command += [*(["--no-browser"] if no_browser else []), *arguments]
     sys.stdout.flush()
     os.execv(sys.executable, command)
