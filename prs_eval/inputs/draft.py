@@ -125,7 +125,9 @@ class Draft:
             self.faults[at].append(self.raw.say(fault.code, fault.message, row=row.number, cell=fault.cell))
         for position in self.layout.unnamed:
             if position < len(row.values) and not is_blank(row.values[position]):
-                message = _("La case {cell} est remplie dans une colonne sans titre. L'effacer ou donner un titre.")
+                message = _(
+                    "Une case est remplie dans une colonne sans titre ({cell}). L'effacer, ou donner un titre à la colonne."
+                )
                 cell = cell_name(self.raw, row.number, position, None)
                 self.faults[at].append(
                     self.raw.say("outside_table", message.format(cell=cell), row=row.number, cell=cell)
@@ -194,7 +196,7 @@ class Draft:
         if column.kind == "date" and low and high:
             order = self.workbench.date_order
             message = _(
-                "« {found} » est une date trop éloignée : entre le {low} et le {high} seulement. Vérifier l'année."
+                "« {found} » est trop éloignée : la date doit être entre le {low} et le {high}. Vérifier l'année."
             ).format(found=found, low=write_date(low, order), high=write_date(high, order))  # type: ignore[arg-type]
             return self.fault(at, column.name, "far_date", message, found)
         if low is not None and high is not None:

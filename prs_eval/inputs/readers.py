@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from prs_eval.errors import UsageError
-from prs_eval.i18n import _, ngettext
+from prs_eval.i18n import _
 from prs_eval.inputs.delimited import find_separator, header_fields, read_records, separator_label, split_lines
 from prs_eval.inputs.encoding import decode, signature
 from prs_eval.inputs.naming import known_headers, nearest_table, table_named
@@ -97,7 +97,7 @@ def _read_text(path: Path, workbench: Workbench) -> RawTable:
     if raw.table is None:
         message = _("Ce nom de fichier n'est pas celui d'une table : fichier ignoré.")
         if near := nearest_table(path.stem):
-            message += " " + _("Vouliez-vous dire « {near} » ?").format(near=near)
+            message += " " + _("Vouliez-vous dire « {near} » ?").format(near=f"{near}{path.suffix}")
         raw.issues.append(raw.say("unknown_table", message, severity="warning"))
         return raw
     try:
@@ -180,8 +180,7 @@ def _fill(raw: RawTable, content: bytes, workbench: Workbench) -> None:
 
 def too_many(rows: int, columns: int) -> str:
     """The message for a table beyond the caps."""
-    return ngettext(
-        "La table dépasse les limites déclarées ({rows} ligne, {columns} colonnes). Retirer ce qui est en trop.",
-        "La table dépasse les limites déclarées ({rows} lignes, {columns} colonnes). Retirer ce qui est en trop.",
-        rows,
-    ).format(rows=rows, columns=columns)
+    return _(
+        "La table dépasse les limites déclarées : {rows} lignes et {columns} colonnes au plus "
+        "(limits, dans workbench.yml). Retirer ce qui est en trop."
+    ).format(rows=f"{rows:,}".replace(",", "\u202f"), columns=columns)

@@ -190,7 +190,7 @@ CASES = [
     Case("an empty file", file("meetings.csv", b""), 0, {}, (Refusal("meetings.csv", "empty_file", "vide"),)),
     Case("only empty lines", file("meetings.csv", b"\r\n;;;\r\n"), 0, {}, (Refusal("meetings.csv", "empty_file", "vide"),)),
     # files
-    Case("a file name that is no table", renamed(meetings(GOOD), "metings.csv"), 0, {}, (Refusal("metings.csv", "unknown_table", "« Réunions »"),)),
+    Case("a file name that is no table", renamed(meetings(GOOD), "metings.csv"), 0, {}, (Refusal("metings.csv", "unknown_table", "« Réunions.csv »"),)),
     Case("a folder without a table", file("metings.csv", "a;b\n"), 0, {}, (Refusal("source", "no_table", "meetings.csv"),), said=("unknown_table",)),
     Case("the same table in two files", two_files, 2, one(["R9"]), (Refusal("meetings.csv", "table_twice", "Réunions.csv"),)),
     Case("a lock file", with_lock_file, 1, one(["R1"])),
