@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 
 import pandas as pd
 
-from prs_eval.estimation.frame import estimates
+from prs_eval.estimation.cascade import estimate_cascade
+from prs_eval.estimation.frame import ALL, estimates
 from prs_eval.inputs.codes import CODES, UNKNOWN
 from prs_eval.programme.screening_people import (
     NO,
@@ -68,23 +69,24 @@ def cascade(
     the interval.
     """
     people = people_screened(tables, years=years or (year,), kind=kind)
-    groups = group_columns(by, "stage", "out_of")
-    counts: list[Row] = []
-    shares: list[Row] = []
+    in_progress: list[Row] = []
     for head, part in each_group(people, by):
-        for stage in STAGES:
-            reached = int(part[stage].eq(YES).sum())
-            counts.append(count_row({**head, "stage": stage, "out_of": "screened"}, "screening_stage_people", reached))
         for stage, out_of in PAIRS:
             among = part.loc[part[out_of].eq(YES), stage]
             pair = {**head, "stage": stage, "out_of": out_of}
-            shares += _pair_rows(pair, among)
             ongoing = int(among.eq(ONGOING).sum())
-            counts.append(count_row(pair, "screening_stage_in_progress", ongoing, out_of=len(among)))
-    return pd.concat(
-        [estimates(counts, groups=groups), share_rows(shares, groups=groups, confidence_level=confidence_level)],
-        ignore_index=True,
+            in_progress.append(count_row(pair, "screening_stage_in_progress", ongoing, out_of=len(among)))
+    stages = estimate_cascade(
+        people.assign(**{stage: people[stage].map({YES: 1.0, NO: 0.0}) for stage in STAGES}),
+        indicator="screening_stage",
+        stages=STAGES,
+        pairs=PAIRS,
+        by=["year", "kind", *(column for column in by if column not in ("year", "kind"))],
+        confidence_level=confidence_level,
     )
+    if "quartier" not in by:
+        stages["quartier"] = ALL
+    return pd.concat([stages, estimates(in_progress, groups=group_columns(by, "stage", "out_of"))], ignore_index=True)
 
 
 def main_path(estimates: pd.DataFrame) -> pd.DataFrame:
@@ -102,18 +104,6 @@ def main_path(estimates: pd.DataFrame) -> pd.DataFrame:
     ranks["kind"] = kept["indicator"].map({"screening_stage_people": 0, "screening_stage_share": 1}).fillna(2)
     ranks = ranks.assign(later=-ranks["out_of"]).sort_values(["kind", "stage", "later"], kind="stable")
     return kept.loc[ranks.index].reset_index(drop=True)
-
-
-def _pair_rows(pair: Row, among: pd.Series) -> list[Row]:
-    yes, total = int(among.eq(YES).sum()), len(among)
-    unknown = total - yes - int(among.eq(NO).sum())
-    fractions = {
-        "screening_stage_share": (yes, total - unknown),
-        "screening_stage_unknown": (unknown, total),
-        "screening_stage_share_if_no": (yes, total),
-        "screening_stage_share_if_yes": (yes + unknown, total),
-    }
-    return [{**pair, "indicator": i, "numerator": x, "denominator": n} for i, (x, n) in fractions.items()]
 
 
 def absence_reasons(

@@ -229,7 +229,7 @@ def test_waits_that_cannot_be_measured_are_said():
     assert "Aucun délai ne peut être mesuré" in waiting([LOST])
     assert "pas de délai médian" in waiting([HONOURED, WAITING, WAITING])
     assert "sans limite haute" in waiting([HONOURED, WAITING])
-    assert "trop peu pour un intervalle" in waiting([HONOURED])
+    assert "trop peu pour un délai médian" in waiting([HONOURED])
 
 
 # --- reasons, reminders ------------------------------------------------------------------------------------------

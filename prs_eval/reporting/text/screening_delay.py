@@ -30,6 +30,8 @@ def waiting(estimates: pd.DataFrame, *, kind: str) -> str:
 def _median(found: Row) -> str:
     n = int(found["n"])
     people = ngettext("{n} personne suivie", "{n} personnes suivies", n).format(n=fmt.number(n))
+    if n == 1:
+        return _("Une seule personne est suivie : trop peu pour un délai médian.")
     if not estimated(found):
         text = _(
             "Moins de la moitié des personnes orientées ont déjà eu leur rendez-vous ({people}) : pas de délai médian."
