@@ -126,7 +126,8 @@ class Draft:
         for position in self.layout.unnamed:
             if position < len(row.values) and not is_blank(row.values[position]):
                 message = _(
-                    "Une case est remplie dans une colonne sans titre ({cell}). L'effacer, ou donner un titre à la colonne."
+                    "Une case est remplie dans une colonne sans titre ({cell}). "
+                    "L'effacer, ou donner un titre à la colonne."
                 )
                 cell = cell_name(self.raw, row.number, position, None)
                 self.faults[at].append(

@@ -101,7 +101,7 @@ def test_an_example_line_is_left_out_and_said(workbench: Workbench, tmp_path: Pa
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_message_is_a_sentence_without_a_hole(workbench: Workbench, tmp_path: Path, language: str) -> None:
     set_language(language)
-    for number, case in enumerate(CASES[::3]):
+    for number, case in enumerate(CASES[:: 3 if language == "fr" else 12]):
         for issue in check(case.build(tmp_path / str(number)), workbench).issues:
             assert issue.message.rstrip().endswith((".", "?", ")"))
             assert not {"{", "}", "None", "nan"} & set(issue.message.replace("NaN", "").split())

@@ -19,7 +19,7 @@ from tests.inputs.mangling import FAMILY, FAULTS, PARENTS, Rows, sources, styles
 
 WORKBENCH = load_workbench(Path(__file__).resolve().parents[2] / "parameters" / "lille")
 SLOW = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
