@@ -1,32 +1,73 @@
-"""Confidence limits on arrays; every function says its method and its source."""
+"""Confidence limits of a proportion or of a count, on arrays; every function says its method and its source."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
+from numpy.typing import ArrayLike
+from scipy import special
 
-Limits = tuple[NDArray[np.float64], NDArray[np.float64]]
+from prs_eval.estimation._counts import Limits as Limits
+from prs_eval.estimation._counts import Values, count, counts_of
+from prs_eval.estimation._counts import check_confidence_level as check_confidence_level
 
-
-def check_confidence_level(confidence_level: float) -> None:
-    """Raise ValueError unless `confidence_level` lies strictly between 0 and 1."""
-    if not 0 < confidence_level < 1:
-        raise ValueError(f"`confidence_level` must be between 0 and 1, not {confidence_level}.")
+EXACT_BELOW = 10  # events under which Public Health England's rule takes the exact limits
 
 
-def _counts(events: ArrayLike, population: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    x, n = np.broadcast_arrays(np.asarray(events, dtype=float), np.asarray(population, dtype=float))
-    if np.any(x < 0) or np.any(n < 0) or np.any(x > n):
-        raise ValueError("`events` must lie between 0 and `population`.")
-    return x, n
+def _normal(confidence_level: float) -> float:
+    return float(special.ndtri((1 + confidence_level) / 2))
 
 
-def wilson_interval(events: ArrayLike, population: ArrayLike, *, confidence_level: float = 0.95) -> Limits:
-    """Wilson score limits of a proportion.
+def wilson_interval(
+    events: ArrayLike, population: ArrayLike, *, continuity_correction: bool = False, confidence_level: float = 0.95
+) -> Limits:
+    """Wilson score limits of a proportion, as fractions.
+
+    Parameters
+    ----------
+    events, population
+        Counts, broadcast to one shape.
+    continuity_correction
+        Widen the limits so that they agree with exact ones at the cost of length.
+    confidence_level
+        Strictly between 0 and 1.
+
+    Returns
+    -------
+    (lower, upper) as fractions, each of the broadcast shape; NaN where `population` is 0 or a count is NaN.
+
+    Raises
+    ------
+    ValueError
+        Where `events` is negative or above `population`, or a count is infinite.
+
+    Notes
+    -----
+    Formula: the p for which |x/n - p| = z sqrt(p(1-p)/n) (with correction: |x/n - p| - 1/(2n)).
+    Assumes independent people with one probability.
+    When not to use: people who came in groups (too narrow: see `clustered`), or a sample with weights.
+    Source: Wilson (1927), JASA 22:209-212; Newcombe (1998), Stat Med 17:857-872, methods 3 and 4.
+    """
+    check_confidence_level(confidence_level)
+    x, n = counts_of(events, population)
+    known = (n > 0) & ~np.isnan(x)
+    x, n = np.where(known, x, 0.0), np.where(known, n, 1.0)
+    z, p = _normal(confidence_level), x / n
+    if continuity_correction:
+        # Under the roots: never negative where the limit is used, which is not at 0 (lower) nor at n (upper).
+        low_root = np.sqrt(np.maximum(z**2 - 2 - 1 / n + 4 * p * (n - x + 1), 0))
+        high_root = np.sqrt(np.maximum(z**2 + 2 - 1 / n + 4 * p * (n - x - 1), 0))
+        lower = (2 * x + z**2 - 1 - z * low_root) / (2 * (n + z**2))
+        upper = (2 * x + z**2 + 1 + z * high_root) / (2 * (n + z**2))
+    else:
+        centre, half = x + z**2 / 2, z * np.sqrt(x * (1 - p) + z**2 / 4)
+        lower, upper = (centre - half) / (n + z**2), (centre + half) / (n + z**2)
+    # Rounding leaves 1e-17 where the limit is exactly 0 or 1.
+    lower, upper = np.where(x == 0, 0.0, np.clip(lower, 0, p)), np.where(x == n, 1.0, np.clip(upper, p, 1))
+    return np.where(known, lower, np.nan), np.where(known, upper, np.nan)
+
+
+def clopper_pearson_interval(events: ArrayLike, population: ArrayLike, *, confidence_level: float = 0.95) -> Limits:
+    """Exact (Clopper-Pearson) limits of a proportion, as fractions.
 
     Parameters
     ----------
@@ -37,80 +78,134 @@ def wilson_interval(events: ArrayLike, population: ArrayLike, *, confidence_leve
 
     Returns
     -------
-    (lower, upper) as fractions; NaN where `population` is 0.
+    (lower, upper) as fractions; NaN where `population` is 0 or a count is NaN.
 
     Raises
     ------
     ValueError
-        Where `events` is negative or above `population`.
+        Where `events` is negative or above `population`, or a count is infinite.
 
     Notes
     -----
-    Assumes independent people with one probability; too narrow for people who came in groups.
-    Source: Wilson (1927), JASA 22:209-212; recommended by Newcombe (1998), Stat Med 17:857-872, method 3.
+    Formula: quantiles alpha/2 of Beta(x, n-x+1) and 1-alpha/2 of Beta(x+1, n-x): each tail of the binomial
+    holds at most alpha/2. Assumes independent people with one probability.
+    When not to use: by default. Coverage is never under the level, so it is above it, and limits are wider
+    than they need be; take it where the guarantee matters more than the width.
+    Source: Clopper & Pearson (1934), Biometrika 26:404-413.
     """
     check_confidence_level(confidence_level)
-    x, n = _counts(events, population)
-    safe = np.where(n > 0, n, 1.0)
-    lower, upper = proportion_confint(np.where(n > 0, x, 0.0), safe, alpha=1 - confidence_level, method="wilson")
+    x, n = counts_of(events, population)
     known = (n > 0) & ~np.isnan(x)
-    # Rounding leaves 1e-17 where the limit is exactly 0 or 1.
-    lower, upper = np.where(x == 0, 0.0, lower), np.where(x == n, 1.0, upper)
+    x, n = np.where(known, x, 0.0), np.where(known, n, 1.0)
+    tail = (1 - confidence_level) / 2
+    lower = np.where(x > 0, special.betaincinv(np.where(x > 0, x, 1), n - x + 1, tail), 0.0)
+    # The upper limit by symmetry: a small tail is exact, 1 - tail is not.
+    upper = 1 - np.where(x < n, special.betaincinv(np.where(x < n, n - x, 1), x + 1, tail), 0.0)
     return np.where(known, lower, np.nan), np.where(known, upper, np.nan)
 
 
 def poisson_interval(events: ArrayLike, *, confidence_level: float = 0.95) -> Limits:
-    """Exact (Garwood) limits of a Poisson mean, in events; divide by the exposure for a rate.
+    """Exact (Garwood) limits of a Poisson count, in events; divide by the exposure for a rate.
 
-    Returns (lower, upper), lower 0 where `events` is 0; NaN in, NaN out.
+    Parameters
+    ----------
+    events
+        Counts, any shape.
+    confidence_level
+        Strictly between 0 and 1.
+
+    Returns
+    -------
+    (lower, upper) in events; lower 0 where `events` is 0; NaN where `events` is NaN.
+
+    Raises
+    ------
+    ValueError
+        Where `events` is negative or infinite.
+
+    Notes
+    -----
+    Formula: quantiles of chi-squared / 2 with 2x and 2x+2 degrees of freedom.
+    Assumes events that come one by one, independently. When not to use: epidemics, repeated events of the
+    same people (variance above the mean).
     Source: Garwood (1936), Biometrika 28:437-442.
     """
     check_confidence_level(confidence_level)
+    return _garwood(count(events, "events"), (1 - confidence_level) / 2)
+
+
+def _garwood(x: Values, tail: float) -> Limits:
+    lower = np.where(x == 0, 0.0, special.gammaincinv(np.where(x > 0, x, 1), tail))
+    return np.where(np.isnan(x), np.nan, lower), special.gammainccinv(x + 1, tail)
+
+
+def byar_interval(events: ArrayLike, *, confidence_level: float = 0.95) -> Limits:
+    """Byar's approximate limits of a Poisson count, in events; divide by the exposure for a rate.
+
+    Parameters
+    ----------
+    events
+        Counts, any shape.
+    confidence_level
+        Strictly between 0 and 1.
+
+    Returns
+    -------
+    (lower, upper) in events; lower 0 where `events` is 0 or the formula goes below 0; NaN where NaN.
+
+    Raises
+    ------
+    ValueError
+        Where `events` is negative or infinite.
+
+    Notes
+    -----
+    Formula: x (1 - 1/(9x) - z/(3 sqrt x))^3 and (x+1)(1 - 1/(9(x+1)) + z/(3 sqrt(x+1)))^3. R's epitools has
+    another one under this name, with x + 1/2 in both limits (Rothman & Boice).
+    When not to use: under 10 events at 99.8 % (see `byar_or_exact_interval`).
+    Source: Breslow & Day (1987), Statistical Methods in Cancer Research, vol. II, IARC, p. 69.
+    """
+    check_confidence_level(confidence_level)
+    x = count(events, "events")
+    z = _normal(confidence_level)
+    safe = np.where(x > 0, x, 1.0)
+    lower = safe * np.maximum(1 - 1 / (9 * safe) - z / (3 * np.sqrt(safe)), 0) ** 3
+    upper = (x + 1) * (1 - 1 / (9 * (x + 1)) + z / (3 * np.sqrt(x + 1))) ** 3
+    return np.where(x > 0, lower, np.where(np.isnan(x), np.nan, 0.0)), upper
+
+
+def byar_or_exact_interval(events: ArrayLike, *, confidence_level: float = 0.95) -> Limits:
+    """Limits of a Poisson count by Public Health England's rule: exact below 10 events, Byar from 10 on.
+
+    Parameters
+    ----------
+    events
+        Counts, any shape.
+    confidence_level
+        Strictly between 0 and 1; the rule is stated for 0.95 and 0.998.
+
+    Returns
+    -------
+    (lower, upper) in events; divide by the exposure for a rate. NaN where `events` is NaN.
+
+    Raises
+    ------
+    ValueError
+        Where `events` is negative or infinite.
+
+    Notes
+    -----
+    Assumptions as for `poisson_interval`. When not to use: where figures near 10 events are compared with each
+    other, since the method changes there (by 0.2 % at 95 %, 1.5 % at 99.8 %): take `poisson_interval` for all of them.
+    Source: Public Health England (2018), Technical Guide: Confidence Intervals; PHEindicatormethods `phe_rate`.
+    """
+    lower, upper = byar_interval(events, confidence_level=confidence_level)
     x = np.asarray(events, dtype=float)
-    if np.any(x < 0):
-        raise ValueError("`events` must not be negative.")
-    alpha = 1 - confidence_level
-    lower = np.where(x > 0, stats.chi2.ppf(alpha / 2, 2 * np.where(x > 0, x, 1)) / 2, np.where(np.isnan(x), np.nan, 0))
-    return lower, stats.chi2.ppf(1 - alpha / 2, 2 * x + 2) / 2
-
-
-def mean_interval(values: ArrayLike, *, confidence_level: float = 0.95) -> tuple[float, float, float]:
-    """Mean and its Student limits, in the unit of `values`; limits NaN under two values, NaN all under one.
-
-    Assumes independent values, near normal or many; say the median where they are skewed and few.
-    Source: Student (1908), Biometrika 6:1-25.
-    """
-    check_confidence_level(confidence_level)
-    x = np.asarray(values, dtype=float)
-    if np.isnan(x).any():
-        raise ValueError("`values` must not hold NaN: drop or count the missing first.")
-    if x.size == 0:
-        return np.nan, np.nan, np.nan
-    mean = float(x.mean())
-    if x.size == 1:
-        return mean, np.nan, np.nan
-    half = stats.t.ppf((1 + confidence_level) / 2, x.size - 1) * x.std(ddof=1) / np.sqrt(x.size)
-    return mean, float(mean - half), float(mean + half)
-
-
-def median_interval(values: ArrayLike, *, confidence_level: float = 0.95) -> tuple[float, float, float]:
-    """Median and its distribution-free limits from order statistics, in the unit of `values`.
-
-    The limits are the narrowest symmetric pair of order statistics whose coverage is at least
-    `confidence_level`; NaN where there are too few values for any (under 6 at 95 %).
-    Source: Conover (1999), Practical Nonparametric Statistics, 3rd ed., section 3.2.
-    """
-    check_confidence_level(confidence_level)
-    x: NDArray[Any] = np.sort(np.asarray(values, dtype=float))
-    if np.isnan(x).any():
-        raise ValueError("`values` must not hold NaN: drop or count the missing first.")
-    if x.size == 0:
-        return np.nan, np.nan, np.nan
-    # The largest rank whose lower tail stays within half of what may be missed.
-    rank = int(stats.binom.ppf((1 - confidence_level) / 2, x.size, 0.5))
-    while rank > 0 and stats.binom.cdf(rank - 1, x.size, 0.5) > (1 - confidence_level) / 2:
-        rank -= 1
-    median = float(np.median(x))
-    if rank == 0:
-        return median, np.nan, np.nan
-    return median, float(x[rank - 1]), float(x[x.size - rank])
+    few = x < EXACT_BELOW
+    if few.any():
+        # Hundreds of thousands of areas share a handful of small counts: each is solved once.
+        different, where = np.unique(x[few], return_inverse=True)
+        low, high = _garwood(different, (1 - confidence_level) / 2)
+        lower, upper = np.array(lower), np.array(upper)
+        lower[few], upper[few] = low[where], high[where]
+    return lower, upper

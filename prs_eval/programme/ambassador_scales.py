@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from prs_eval.estimation.averages import mean
 from prs_eval.estimation.effect_sizes import paired_effect_size
 from prs_eval.estimation.frame import estimates
-from prs_eval.estimation.intervals import mean_interval, wilson_interval
+from prs_eval.estimation.intervals import wilson_interval
 from prs_eval.estimation.scales import paired_change, total_score
 from prs_eval.inputs.codes import CODES, SCALES, Scale
 from prs_eval.programme.ambassador_rows import Row, Tables, count, extra, groups, known_people, shares, year_bounds
@@ -110,10 +111,8 @@ def _change_rows(before: Any, after: Any, rule: Scale, confidence_level: float) 
 def _mean(scores: Any, rule: Scale, confidence_level: float) -> tuple[float, float, float]:
     """Mean with Student's limits kept within the scale; no limits where all scores are the same."""
     least, most = rule.ends
-    mean, lower, upper = mean_interval(scores, confidence_level=confidence_level)
-    if scores.size > 1 and np.ptp(scores) == 0:
-        return mean, np.nan, np.nan
-    return _within(mean, lower, upper, least, most)
+    answer = mean(scores, unit="points", confidence_level=confidence_level)
+    return _within(answer.estimate, answer.lower, answer.upper, least, most)
 
 
 def _within(value: float, lower: float, upper: float, least: float, most: float) -> tuple[float, float, float]:

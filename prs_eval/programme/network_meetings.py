@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from prs_eval.estimation.averages import median
 from prs_eval.estimation.frame import estimates
-from prs_eval.estimation.intervals import median_interval
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.programme.network_rows import Row, Tables, by_indicator, count, in_year, places, share
 
@@ -140,14 +140,14 @@ def _themes(own: Tables, year: int) -> list[set[str]]:
 
 
 def _median(head: Row, weeks: np.ndarray, confidence_level: float) -> Row:
-    estimate, lower, upper = median_interval(weeks, confidence_level=confidence_level)
+    answer = median(weeks, unit="weeks", confidence_level=confidence_level)
     return head | {
-        "estimate": estimate,
-        "lower": lower,
-        "upper": upper,
+        "estimate": answer.estimate,
+        "lower": answer.lower,
+        "upper": answer.upper,
         "confidence_level": confidence_level,
-        "unit": "weeks",
-        "method": "median_order",
+        "unit": answer.unit,
+        "method": answer.method,
         "n": weeks.size,
     }
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from prs_eval.estimation import averages
 from prs_eval.estimation.frame import ALL
-from prs_eval.estimation.intervals import mean_interval, wilson_interval
+from prs_eval.estimation.intervals import wilson_interval
 
 Tables = Mapping[str, pd.DataFrame]
 Row = dict[str, Any]
@@ -80,17 +81,15 @@ def mean(head: Row, values: ArrayLike, confidence_level: float, *, unit: str) ->
     No interval where all the values are the same: one of zero width would be a false certainty.
     """
     x = np.asarray(values, dtype=float)
-    estimate, lower, upper = mean_interval(x, confidence_level=confidence_level)
-    if lower == upper:
-        lower = upper = np.nan
+    answer = averages.mean(x, unit=unit, confidence_level=confidence_level)
     return head | {
         "numerator": x.sum(),
         "denominator": x.size,
-        "estimate": estimate,
-        "lower": lower if np.isnan(lower) else max(lower, 0.0),
-        "upper": upper,
+        "estimate": answer.estimate,
+        "lower": answer.lower if np.isnan(answer.lower) else max(answer.lower, 0.0),
+        "upper": answer.upper,
         "confidence_level": confidence_level,
         "unit": unit,
-        "method": "student",
+        "method": answer.method,
         "n": x.size,
     }

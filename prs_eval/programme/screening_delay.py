@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from prs_eval.estimation.averages import mean
 from prs_eval.estimation.frame import estimates
-from prs_eval.estimation.intervals import mean_interval
 from prs_eval.estimation.survival import IntervalType, kaplan_meier, survival_quantile
 from prs_eval.programme.screening_people import (
     NO,
@@ -85,12 +85,10 @@ def waiting_times(
                 "n": curve.n,
             }
         )
-        mean, low, high = mean_interval(days, confidence_level=confidence_level)
-        if days.size and np.ptp(days) == 0:  # identical waits say nothing of how far waits vary
-            low = high = np.nan
+        average = mean(days, unit="days", confidence_level=confidence_level)
         complete = not (state.isin(["waiting", "unknown"])).any()
-        dated = {"numerator": days.sum(), "denominator": days.size, "method": "student", "n": days.size}
-        limits = {"estimate": mean, "lower": low, "upper": high}
+        dated = {"numerator": days.sum(), "denominator": days.size, "method": average.method, "n": days.size}
+        limits = {"estimate": average.estimate, "lower": average.lower, "upper": average.upper}
         rows.append({**common, **dated, "indicator": "screening_wait_mean", **(limits if complete else {})})
         rows.append({**common, **dated, "indicator": "screening_wait_mean_dated", **limits})
         rows += [

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import csv
+from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prs_eval.estimation.intervals import mean_interval, median_interval, poisson_interval, wilson_interval
+from prs_eval.estimation.intervals import (
+    byar_interval,
+    byar_or_exact_interval,
+    clopper_pearson_interval,
+    poisson_interval,
+    wilson_interval,
+)
 from tests.conftest import ROOT
 
 # Newcombe (1998), Stat Med 17:857-872, Table I, method 3; printed to 4 decimals.
@@ -18,6 +25,19 @@ NEWCOMBE_1998 = [
     (15, 148, 0.0624, 0.1605),
     (0, 20, 0.0, 0.1611),
     (1, 29, 0.0061, 0.1718),
+]
+# The same table, method 4 (Wilson with continuity correction) and method 2 (exact).
+NEWCOMBE_1998_CORRECTED = [
+    (81, 263, 0.2535, 0.3682),
+    (15, 148, 0.0598, 0.1644),
+    (0, 20, 0.0, 0.2005),
+    (1, 29, 0.0018, 0.1963),
+]
+NEWCOMBE_1998_EXACT = [
+    (81, 263, 0.2527, 0.3676),
+    (15, 148, 0.0578, 0.1617),
+    (0, 20, 0.0, 0.1684),
+    (1, 29, 0.0009, 0.1776),
 ]
 # Pearson & Hartley (1966), Biometrika Tables for Statisticians, vol. 1, Table 40: Garwood's
 # limits, printed to 3 figures.
@@ -31,16 +51,12 @@ GARWOOD = [
     (20, 12.22, 30.89),
     (50, 37.11, 65.92),
 ]
-# Campbell & Gardner (1988), BMJ 296:1454-1456: ranks of the limits of a median at 95 %, by sample size.
-MEDIAN_RANKS = [(6, 1, 6), (8, 1, 8), (9, 2, 8), (12, 3, 10), (15, 4, 12), (17, 5, 13), (20, 6, 15), (25, 8, 18)]
-
 levels = st.floats(0.5, 0.999)
 counts = st.integers(0, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
-samples = st.lists(st.floats(-1e6, 1e6, allow_subnormal=False), min_size=1, max_size=60)
 
 
 def reference(name):
-    """Rows that R computed; see tests/reference/r/network.R."""
+    """Rows that R computed; see tests/reference/r/network.R and intervals.R."""
     with (ROOT / "tests" / "reference" / f"{name}.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
@@ -48,6 +64,55 @@ def reference(name):
 @pytest.mark.parametrize(("events", "population", "lower", "upper"), NEWCOMBE_1998)
 def test_wilson_limits_are_those_newcombe_printed(events, population, lower, upper):
     assert wilson_interval(events, population) == pytest.approx((lower, upper), abs=5e-5)
+
+
+@pytest.mark.parametrize(("events", "population", "lower", "upper"), NEWCOMBE_1998_CORRECTED)
+def test_corrected_wilson_limits_are_those_newcombe_printed(events, population, lower, upper):
+    found = wilson_interval(events, population, continuity_correction=True)
+    assert found == pytest.approx((lower, upper), abs=5.1e-5)
+
+
+@pytest.mark.parametrize(("events", "population", "lower", "upper"), NEWCOMBE_1998_EXACT)
+def test_exact_limits_are_those_newcombe_printed(events, population, lower, upper):
+    assert clopper_pearson_interval(events, population) == pytest.approx((lower, upper), abs=5.1e-5)
+
+
+def test_exact_limits_of_13_of_16_are_those_printed():
+    # Fagerland, Lydersen & Laake (2017), Statistical Analysis of Contingency Tables, ch. 2 (Ligarden et al. 2010).
+    assert clopper_pearson_interval(13, 16) == pytest.approx((0.5435, 0.9595), abs=5.1e-5)
+
+
+METHODS = {
+    "wilson": wilson_interval,
+    "wilson_corrected": partial(wilson_interval, continuity_correction=True),
+    "clopper_pearson": clopper_pearson_interval,
+    "exact": poisson_interval,
+    "byar": byar_interval,
+    "byar_or_exact": byar_or_exact_interval,
+}
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_limits_are_those_of_r_at_95_and_99_8_per_cent(method):
+    # Closed forms and quantiles on both sides: 1e-9.
+    rows = [r for name in ("proportions", "counts") for r in reference(f"intervals_{name}") if r["method"] == method]
+    assert len(rows) >= 24
+    for row in rows:
+        counts = [float(row[name]) for name in ("events", "population") if name in row]
+        found = METHODS[method](*counts, confidence_level=float(row["confidence_level"]))
+        assert found == pytest.approx((float(row["lower"]), float(row["upper"])), rel=1e-9, abs=1e-15), row
+
+
+def test_the_rule_is_exact_below_10_events_and_byar_s_from_10_on():
+    counts = np.arange(0, 21, dtype=float)
+    for level in (0.95, 0.998):
+        rule = np.array(byar_or_exact_interval(counts, confidence_level=level))
+        np.testing.assert_array_equal(rule[:, 10:], np.array(byar_interval(counts[10:], confidence_level=level)))
+        np.testing.assert_allclose(rule[:, :10], np.array(poisson_interval(counts[:10], confidence_level=level)))
+    # Public Health England (2018), Technical Guide: Confidence Intervals: Byar's is within 0.2 % of the exact
+    # limit from 10 events on at 95 %.
+    many = np.arange(10, 500)
+    np.testing.assert_allclose(byar_interval(many), poisson_interval(many), rtol=2e-3)
 
 
 @pytest.mark.parametrize("row", reference("proportion"), ids=lambda r: f"{r['events']}/{r['population']}")
@@ -67,66 +132,28 @@ def test_poisson_limits_are_those_of_r(row):
     assert found == pytest.approx((float(row["lower"]), float(row["upper"])), rel=1e-9)
 
 
-@pytest.mark.parametrize("row", reference("mean"), ids=lambda r: r["series"])
-def test_mean_limits_are_those_of_t_test(row):
-    values = [float(value) for value in row["values"].split()]
-    expected = (float(row["mean"]), float(row["lower"]), float(row["upper"]))
-    assert mean_interval(values) == pytest.approx(expected, rel=1e-9)
+@pytest.mark.parametrize(("events", "population"), [(3, 2), (-1, 5), (0, -1), (1, np.inf)])
+@pytest.mark.parametrize("interval", [wilson_interval, clopper_pearson_interval])
+def test_impossible_counts_are_refused(interval, events, population):
+    with pytest.raises(ValueError, match=r"(events|population)`.*: 1 of 2 do not \(first: 1\)"):
+        interval([1, events], [2, population])
 
 
-def test_mean_of_student_s_sleep_data_is_the_one_he_printed():
-    # Student (1908), Biometrika 6:20: mean gain of .75 hour for dextro-hyoscyamine.
-    assert mean_interval([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])[0] == pytest.approx(0.75)
-
-
-@pytest.mark.parametrize(("n", "low", "high"), MEDIAN_RANKS)
-def test_median_limits_are_the_order_statistics_of_the_printed_table(n, low, high):
-    assert median_interval(range(1, n + 1))[1:] == (low, high)
-
-
-@pytest.mark.parametrize("level", ["0.9", "0.95", "0.99"])
-def test_median_limits_have_the_ranks_of_the_binomial_in_r(level):
-    for row in reference("median_rank"):
-        if row["confidence_level"] != level:
-            continue
-        n, rank = int(row["n"]), int(row["rank"])
-        _, lower, upper = median_interval(range(1, n + 1), confidence_level=float(level))
-        assert (lower, upper) == ((rank, n + 1 - rank) if rank else pytest.approx((np.nan, np.nan), nan_ok=True)), n
-
-
-def test_five_values_give_a_median_and_no_limits():
-    median, lower, upper = median_interval([3, 1, 2, 5, 4])
-    assert median == 3
-    assert np.isnan([lower, upper]).all()
-
-
-@pytest.mark.parametrize("function", [mean_interval, median_interval])
-def test_a_missing_value_is_refused_not_dropped(function):
-    with pytest.raises(ValueError, match="NaN"):
-        function([1.0, np.nan])
-
-
-@pytest.mark.parametrize("function", [mean_interval, median_interval])
-def test_no_value_gives_no_estimate(function):
-    assert np.isnan(function([])).all()
-
-
-@pytest.mark.parametrize(("events", "population"), [(3, 2), (-1, 5), (0, -1)])
-def test_impossible_counts_are_refused(events, population):
-    with pytest.raises(ValueError, match="events"):
-        wilson_interval(events, population)
-
-
-def test_negative_events_are_refused():
-    with pytest.raises(ValueError, match="negative"):
-        poisson_interval(-1)
+@pytest.mark.parametrize("interval", [poisson_interval, byar_interval, byar_or_exact_interval])
+@pytest.mark.parametrize("bad", [-1, np.inf])
+def test_negative_or_infinite_events_are_refused_with_extent_and_place(interval, bad):
+    with pytest.raises(ValueError, match=r"`events` must not be negative nor infinite: 1 of 3 .*first: 2"):
+        interval([1, 2, bad])
 
 
 @pytest.mark.parametrize("level", [0, 1, 95, -0.1])
 def test_a_confidence_level_outside_0_and_1_is_refused(level):
     for call in (
         lambda: wilson_interval(1, 2, confidence_level=level),
-        lambda: mean_interval([1], confidence_level=level),
+        lambda: clopper_pearson_interval(1, 2, confidence_level=level),
+        lambda: poisson_interval(1, confidence_level=level),
+        lambda: byar_interval(1, confidence_level=level),
+        lambda: byar_or_exact_interval(1, confidence_level=level),
     ):
         with pytest.raises(ValueError, match="between 0 and 1"):
             call()
@@ -173,16 +200,31 @@ def test_poisson_limits_hold_the_count_and_rise_with_it(events, level):
     assert upper[0] < upper[1]
 
 
-@given(samples, levels)
-def test_median_limits_are_observed_values_around_the_median(values, level):
-    before = list(values)
-    median, lower, upper = median_interval(values, confidence_level=level)
-    assert values == before
-    assert np.isnan(lower) or (lower in values and upper in values and lower <= median <= upper)
+@settings(max_examples=50)
+@given(counts, levels)
+def test_corrected_and_exact_limits_are_never_inside_those_without_correction(count, level):
+    events, population = count
+    plain = wilson_interval(events, population, confidence_level=level)
+    corrected = wilson_interval(events, population, continuity_correction=True, confidence_level=level)
+    exact = clopper_pearson_interval(events, population, confidence_level=level)
+    if population == 0:
+        assert np.isnan([*corrected, *exact]).all()
+        return
+    assert 0 <= corrected[0] <= plain[0] + 1e-12
+    assert plain[1] - 1e-12 <= corrected[1] <= 1
+    assert 0 <= exact[0] <= events / population <= exact[1] <= 1
 
 
-@given(samples, st.floats(-1e3, 1e3), levels)
-def test_shifting_the_values_shifts_the_mean_and_its_limits(values, shift, level):
-    here = np.array(mean_interval(values, confidence_level=level))
-    there = np.array(mean_interval(np.array(values) + shift, confidence_level=level))
-    np.testing.assert_allclose(there, here + shift, atol=1e-4, equal_nan=True)
+@settings(max_examples=50)
+@given(st.lists(st.integers(0, 200), min_size=1, max_size=30), st.sampled_from([0.9, 0.95, 0.998]))
+def test_each_count_has_the_limits_it_has_alone_and_missing_stays_missing(counts, level):
+    events = np.array([*counts, np.nan])
+    before = events.copy()
+    for interval in (poisson_interval, byar_interval, byar_or_exact_interval):
+        lower, upper = interval(events, confidence_level=level)
+        np.testing.assert_array_equal(events, before)
+        assert np.isnan([lower[-1], upper[-1]]).all()
+        alone = np.array([interval(x, confidence_level=level) for x in counts])
+        np.testing.assert_allclose(np.column_stack([lower, upper])[:-1], alone, rtol=1e-12)
+        assert (lower[:-1] <= counts).all()
+        assert (upper[:-1] >= counts).all()
