@@ -17,10 +17,10 @@ def numeric(table: pd.DataFrame, column: str) -> NDArray[np.float64]:
     """The column as floats, missing as NaN; ValueError where it is not there, not a number or infinite."""
     if column not in table.columns:
         raise ValueError(f"no column `{column}` in the table.")
-    try:
-        values = pd.to_numeric(table[column]).to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError):
-        raise ValueError(f"`{column}` must hold numbers only.") from None
+    typed = table[column].convert_dtypes() if table[column].dtype == object else table[column]
+    if not pd.api.types.is_numeric_dtype(typed) and typed.notna().any():
+        raise ValueError(f"`{column}` must hold numbers only, not {typed.dtype}.")
+    values = pd.to_numeric(typed).to_numpy(dtype=float, na_value=np.nan)
     if np.isinf(values).any():
         first = table.index[int(np.flatnonzero(np.isinf(values))[0])]
         raise ValueError(f"`{column}` must be finite: {int(np.isinf(values).sum())} rows are not (first: row {first}).")

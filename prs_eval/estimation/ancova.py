@@ -13,7 +13,7 @@ from prs_eval.estimation._grouping import paired
 from prs_eval.estimation.frame import Estimate
 from prs_eval.estimation.intervals import check_confidence_level
 
-Errors = Literal["hc3", "ols"]
+_Errors = Literal["hc3", "ols"]
 
 
 def adjusted_change(
@@ -21,7 +21,7 @@ def adjusted_change(
     after: ArrayLike,
     *,
     at: float | None = None,
-    method: Errors = "hc3",
+    method: _Errors = "hc3",
     confidence_level: float = 0.95,
 ) -> Estimate:
     """Mean change in points of people who start at a given score, from the regression of after on before.
@@ -65,7 +65,7 @@ def adjusted_difference(
     after: ArrayLike,
     group: ArrayLike,
     *,
-    method: Errors = "hc3",
+    method: _Errors = "hc3",
     confidence_level: float = 0.95,
 ) -> Estimate:
     """Group 1 minus group 0 in points after, adjusted for the score before (ANCOVA).
@@ -119,7 +119,7 @@ def _nothing(n: int, method: str, confidence_level: float) -> Estimate:
 
 
 def _coefficient(
-    design: NDArray[np.float64], y: NDArray[np.float64], place: int, method: Errors, confidence_level: float
+    design: NDArray[np.float64], y: NDArray[np.float64], place: int, method: _Errors, confidence_level: float
 ) -> Estimate:
     n, columns = design.shape
     if n < columns + 2 or np.linalg.matrix_rank(design) < columns:

@@ -94,9 +94,10 @@ def estimate_partnership(
 
     Notes
     -----
-    Formula: Wilson's limits with the effective number of answers p (1 - p) n / var(members' shares), no more
-    than the answers and no fewer than the members, since the answers of one member go together; with one
-    item it is Wilson's of the members. Assumes independent members. When not to use: see `bilodeau_counts`.
+    Formula: with one item, Wilson's limits of the members. With several, the same with the effective number
+    of answers p (1 - p) n / var(members' shares), no more than the answers and no fewer than the members,
+    since the answers of one member go together, and Student's quantile with n - 1 degrees. Assumes
+    independent members. When not to use: see `bilodeau_counts`.
     Sources: Bilodeau et al. (2008, rev. 2014); Wilson (1927), JASA 22:209-212; Dean & Pagano (2015), J Surv
     Stat Methodol 3:484-503, for effective sizes in it.
     """
@@ -104,7 +105,7 @@ def estimate_partnership(
     keys(table, items)  # says which column is absent
     counts = bilodeau_counts(table[list(items)].to_numpy(dtype=object))
     frame = keys(table, by).assign(_none=np.isnan(counts[:, 0, 0]))
-    parts = []
+    z, parts = float(stats.norm.isf((1 - confidence_level) / 2)), []
     for c, (condition, numbers) in enumerate(BILODEAU_CONDITIONS.items()):
         for a, answer in enumerate(_BILODEAU_ANSWERS):
             own = frame.assign(_x=counts[:, c, a], _square=(counts[:, c, a] / len(numbers)) ** 2)
@@ -112,9 +113,11 @@ def estimate_partnership(
             n, x = (sums[name].fillna(0).to_numpy(dtype=float) for name in ("n", "x"))
             answers = n * len(numbers)
             share = np.divide(x, answers, out=np.full(n.shape, np.nan), where=n > 0)
-            between = np.maximum(sums["square"].to_numpy(dtype=float) - share**2, 0.0)
+            between = np.maximum(sums["square"].to_numpy(dtype=float) - share**2, 0.0) * n / np.maximum(n - 1, 1)
             ratio = np.divide(share * (1 - share), between, out=np.ones(n.shape), where=between > 1e-12)
-            lower, upper = _wilson(share, n * np.clip(ratio, 1.0, len(numbers)), confidence_level)
+            size = n * (np.clip(ratio, 1.0, len(numbers)) if len(numbers) > 1 else 1.0)
+            quantile = z if len(numbers) == 1 else stats.t.isf((1 - confidence_level) / 2, np.maximum(n - 1, 1))
+            lower, upper = _wilson(share, size, quantile)
             parts.append(
                 sums[list(by)].assign(
                     condition=condition, answer=answer, numerator=x, denominator=answers, n=n, estimate=share,
@@ -129,9 +132,8 @@ def estimate_partnership(
     return estimates(out, groups=[*(g for g in by if g not in HEAD), "condition", "answer"])
 
 
-def _wilson(share: NDArray[np.float64], n: NDArray[np.float64], confidence_level: float) -> tuple[Any, Any]:
+def _wilson(share: NDArray[np.float64], n: NDArray[np.float64], z: Any) -> tuple[Any, Any]:
     """Wilson's limits of a share of `n` people, `n` not necessarily whole; NaN where `n` is 0."""
-    z = float(stats.norm.isf((1 - confidence_level) / 2))
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
         half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)

@@ -29,7 +29,7 @@ EPICES_WEIGHTS = {
     "lodging_help": -9.47,
     "material_help": -7.10,
 }
-Questionnaire = Literal["epices", "who5", "gse", "ghq12_likert", "ghq12_bimodal"]
+_Questionnaire = Literal["epices", "who5", "gse", "ghq12_likert", "ghq12_bimodal"]
 
 
 def epices_score(answers: ArrayLike) -> NDArray[np.float64]:
@@ -162,7 +162,7 @@ def estimate_scores(
     table: pd.DataFrame,
     *,
     indicator: str,
-    questionnaire: Questionnaire,
+    questionnaire: _Questionnaire,
     items: Sequence[str],
     by: Sequence[str] = (),
     confidence_level: float = 0.95,

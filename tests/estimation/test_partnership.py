@@ -71,7 +71,8 @@ def test_one_missing_item_refuses_the_person_and_counts_them():
 def test_members_who_all_answer_alike_count_as_members_and_not_as_answers():
     table = pd.DataFrame(np.full((6, 18), "A", dtype=object), columns=ITEMS)
     out = estimate_partnership(table, indicator="x", items=ITEMS).query("answer == 'A'")
-    assert out["lower"].tolist() == pytest.approx([6 / (6 + 1.959964**2)] * 6, rel=1e-6)  # Wilson for 6 of 6
+    one, several = 6 / (6 + 1.959964**2), 6 / (6 + 2.570582**2)  # Wilson for 6 of 6; the same with t(5)
+    assert out["lower"].tolist() == pytest.approx([several, one, one, several, several, several], rel=1e-6)
     assert (out["upper"] == 1).all()
 
 
