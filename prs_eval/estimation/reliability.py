@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special, stats
 from statsmodels.multivariate.factor import Factor
 
 from prs_eval.estimation._grouping import aggregate, keys, numeric
@@ -76,7 +76,7 @@ def mcdonald_omega(
     -------
     Estimate, unit "omega", method "omega_ml_raw" or "omega_ml_standardised", limits by the delta method on
     the logit from the expected information. NaN and `too_few` where people are no more than items, an item
-    does not vary, or an item's own variance is estimated at nothing (Heywood case).
+    does not vary, nothing is common, or an item's own variance is estimated at nothing (Heywood case).
 
     Raises
     ------
@@ -107,10 +107,12 @@ def mcdonald_omega(
     if method == "raw":
         loading, unique = loading * sd, unique * sd**2
     omega, gradient = _omega(loading, unique, standardised=method == "standardised")
-    error = math.sqrt(float(gradient @ np.linalg.solve(_information(loading, unique, n), gradient)))
+    information = _information(loading, unique, n)
+    if np.linalg.cond(information / np.sqrt(np.outer(np.diag(information), np.diag(information)))) > 1e10:
+        return _no_reliability("omega", name, n, confidence_level)  # items with nothing in common
+    error = math.sqrt(float(gradient @ np.linalg.solve(information, gradient)))
     half = float(stats.norm.isf((1 - confidence_level) / 2)) * error / (omega * (1 - omega))
-    logit = math.log(omega / (1 - omega))
-    lower, upper = 1 / (1 + math.exp(half - logit)), 1 / (1 + math.exp(-half - logit))
+    lower, upper = special.expit(special.logit(omega) + np.array([-half, half])).tolist()
     return Estimate(omega, lower, upper, confidence_level, "omega", name, n)
 
 

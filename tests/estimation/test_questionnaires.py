@@ -1,6 +1,7 @@
 """EPICES, WHO-5, GSE and GHQ-12 scored by their published rules; one missing item, no score, and counted."""
 
 import csv
+import itertools
 import math
 from pathlib import Path
 
@@ -69,6 +70,16 @@ def test_epices_weights_are_the_published_ones_in_the_order_of_the_form():
     assert (each - 75.14).tolist() == pytest.approx(published, abs=1e-9)
 
 
+def test_whoever_scores_exactly_the_threshold_is_precarious():
+    # The sums of weights that make 30.17 come out a rounding error above or below it unless rounded.
+    patterns = np.array(list(itertools.product([0, 1], repeat=11)))
+    on_it = patterns[[round(75.14 + p @ np.array(list(EPICES_WEIGHTS.values())), 2) == 30.17 for p in patterns]]
+    table = pd.DataFrame(on_it, columns=list(EPICES_WEIGHTS))
+    out = estimate_scores(table, indicator="x", questionnaire="epices", items=list(EPICES_WEIGHTS)).set_index("measure")
+    assert len(table) == 5
+    assert out.loc["precarious", "estimate"] == 1
+
+
 def test_who5_gse_and_ghq12_reach_their_published_ends():
     assert who5_score([[0] * 5, [5] * 5]).tolist() == [0, 100]
     assert gse_score([[1] * 10, [4] * 10]).tolist() == [10, 40]
@@ -121,10 +132,8 @@ def test_means_shares_and_refusals_agree_with_r(row):
         )
 
 
-def test_fifty_is_low_on_who5_and_fifty_four_is_not():
-    table = pd.DataFrame([[2, 2, 3, 3, 2.5 + 0.5], [2, 2, 3, 3, 2]], columns=list("abcde"))  # 52 and 48
-    table.loc[2] = [5, 5, 2, 0, 0.5 - 0.5]  # 48
-    table.loc[3] = [5, 5, 2, 0, 0.5 + 0.5]  # 52: no multiple of four is 50, so 50 itself cannot occur
+def test_forty_eight_is_low_on_who5_and_fifty_two_is_not():
+    table = pd.DataFrame([[2, 2, 3, 3, 2], [5, 5, 2, 0, 0], [2, 2, 3, 3, 3], [5, 5, 2, 0, 1]], columns=list("abcde"))
     out = estimate_scores(table, indicator="x", questionnaire="who5", items=list("abcde")).set_index("measure")
     assert out.loc["low", "numerator"] == 2
 

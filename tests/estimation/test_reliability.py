@@ -28,7 +28,7 @@ def _rows(name):
 
 
 def _answers(case):
-    # `attitude`: Chatterjee & Price (1977), p. 68; `neuroticism`: bfi of psych (Revelle).
+    # `attitude`: Chatterjee & Price (1977), section 3.7; `neuroticism`: bfi of psych (Revelle).
     return np.array([[float(a) for a in r["answers"].split()] for r in _rows("answers") if r["case"] == case])
 
 
@@ -95,6 +95,16 @@ def test_a_heywood_case_gives_no_omega():
     assert mcdonald_omega(answers).status == "too_few"
 
 
+def test_items_with_nothing_in_common_give_a_wide_interval_or_none():
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        out = mcdonald_omega(rng.normal(size=(25, 4)))
+        if out.status == "ok":
+            assert 0 <= out.lower <= out.estimate <= out.upper <= 1
+        else:
+            assert math.isnan(out.estimate)
+
+
 def test_a_missing_answer_or_a_wrong_shape_is_refused():
     for function, least in ((cronbach_alpha, 1), (mcdonald_omega, 2)):
         with pytest.raises(ValueError, match=r"1 of 4 people left an item without answer \(first: 2\)"):
@@ -120,7 +130,7 @@ def test_alpha_does_not_mind_the_order_of_people_and_items_nor_the_unit(rows, or
 
 
 def test_reliable_change_gives_the_published_example():
-    # Jacobson & Truax (1991), p. 14: pretest 32.5, posttest 47.5, s 7.5, r .80: S_diff 4.74, RC 3.16.
+    # Jacobson & Truax (1991), J Consult Clin Psychol 59:12-19: from 32.5 to 47.5, s 7.5, r .80: S_diff 4.74, RC 3.16.
     assert reliable_change_index([32.5], [47.5], reliability=0.80, sd=7.5)[0] == pytest.approx(3.16, abs=5e-3)
 
 

@@ -22,8 +22,7 @@ def _waves(row):
 
 
 def test_depression_scores_give_the_published_p():
-    # Hollander & Wolfe (1973), p. 29: V = 5 of falls and rises, one-sided P = .02 to the two decimals printed;
-    # ?wilcox.test prints p-value = 0.01953 for the same nine patients.
+    # Hollander & Wolfe (1973), p. 29, nine patients; example(wilcox.test) of R prints p-value = 0.01953, one-sided.
     before = [1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30]
     after = [0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29]
     out = wilcoxon_signed_rank(before, after)

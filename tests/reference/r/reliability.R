@@ -2,7 +2,7 @@
 # Run from the checkout: Rscript tests/reference/r/reliability.R
 # Writes tests/reference/reliability_{answers,scale,change,margins}.csv.
 # R 4.2.2, psych 2.2.9 (alpha, fa), lavaan 0.6-14 (omega and its delta-method error), coin 1.4.2 (mh_test).
-# Data: `attitude` (R; Chatterjee & Price 1977, p. 68); `bfi` (psych; Revelle), first 150 complete rows of the
+# Data: `attitude` (R; Chatterjee & Price 1977, section 3.7); `bfi` (psych; Revelle), first 150 complete rows of the
 # five neuroticism items; unaided vision of 7477 women (Stuart 1955, Biometrika 42:412-416); `zeros` is made.
 suppressMessages({library(psych); library(lavaan); library(coin)})
 out <- function(d, path) write.csv(format(d, digits = 14, trim = TRUE), paste0("tests/reference/reliability_", path, ".csv"), row.names = FALSE, quote = FALSE)
