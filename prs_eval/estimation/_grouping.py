@@ -43,10 +43,13 @@ def aggregate(frame: pd.DataFrame, by: Sequence[str], **named: Any) -> pd.DataFr
     return one.reindex([0]).reset_index(drop=True)
 
 
-def student_half_width(sd: Any, n: Any, *, confidence_level: float) -> NDArray[np.float64]:
-    """Half the width of Student's interval of a mean; NaN under two values or where all are the same."""
+def student_half_width(sd: Any, n: Any, *, size: Any, confidence_level: float) -> NDArray[np.float64]:
+    """Half the width of Student's interval of a mean of values of about that `size`.
+
+    NaN under two values, or where all are the same but for rounding.
+    """
     sd, n = np.asarray(sd, dtype=float), np.asarray(n, dtype=float)
-    usable = (n > 1) & (sd > 0)
+    usable = (n > 1) & (sd > ROUNDING * np.abs(np.asarray(size, dtype=float)))
     quantile = stats.t.ppf((1 + confidence_level) / 2, np.where(usable, n - 1, 1.0))
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(usable, quantile * sd / np.sqrt(n), np.nan)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from prs_eval.estimation._grouping import aggregate, keys, numeric, student_half_width
+from prs_eval.estimation._grouping import ROUNDING, aggregate, keys, numeric, student_half_width
 from prs_eval.estimation.frame import HEAD, estimates
 from prs_eval.estimation.intervals import Limits, check_confidence_level, wilson_interval
 
@@ -106,7 +106,8 @@ def _compared(
             )
         else:
             mean = np.where(n > 1, mean, np.nan)  # the mean of one is that person's answer
-            half = student_half_width(sd, n, confidence_level=confidence_level)
+            sd = np.where(sd > ROUNDING * np.abs(mean), sd, 0.0)
+            half = student_half_width(sd, n, size=mean, confidence_level=confidence_level)
             parts.append(_rows(groups, variable, level, wave, mean, (mean - half, mean + half), n, "points", "student"))
         sides.append((np.where(n > 1, mean, np.nan), sd, n))
     (m1, s1, n1), (m0, s0, n0) = sides

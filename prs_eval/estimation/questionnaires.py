@@ -204,7 +204,7 @@ def estimate_scores(
         beyond=("_beyond", "sum"),
     )  # fmt: skip
     rows, n, beyonds = (sums[c].fillna(0).to_numpy(dtype=float) for c in ("rows", "n", "beyond"))
-    half = student_half_width(sums["sd"], n, confidence_level=confidence_level)
+    half = student_half_width(sums["sd"], n, size=sums["mean"], confidence_level=confidence_level)
     mean = sums["mean"].where(n > 1, np.nan).to_numpy(dtype=float)
     base = sums[list(by)].assign(indicator=indicator, confidence_level=confidence_level)
     parts = [

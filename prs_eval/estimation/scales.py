@@ -111,7 +111,7 @@ def paired_change(before: ArrayLike, after: ArrayLike, *, confidence_level: floa
         return PairedChange(*(math.nan,) * 3, confidence_level, "points", "paired_t", n, "too_few", *(math.nan,) * 6)
     mean = float(change.mean())
     sd = 0.0 if constant(x, y) else float(change.std(ddof=1))
-    half = float(student_half_width(sd, n, confidence_level=confidence_level))
+    half = float(student_half_width(sd, n, size=0.0, confidence_level=confidence_level))
     t = mean / (sd / math.sqrt(n)) if sd > 0 else math.nan
     return PairedChange(
         estimate=mean,
@@ -179,7 +179,7 @@ def estimate_paired_changes(
     n = sums["n"].fillna(0).to_numpy(dtype=float)
     mean = sums["mean"].where(n > 1, np.nan).to_numpy(dtype=float)
     sd = np.where(sums["most"] - sums["least"] <= ROUNDING * sums["size"], 0.0, sums["sd"])
-    half = student_half_width(sd, n, confidence_level=confidence_level)
+    half = student_half_width(sd, n, size=0.0, confidence_level=confidence_level)
     out = sums[list(by)].assign(
         indicator=indicator,
         numerator=n,

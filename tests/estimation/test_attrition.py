@@ -56,8 +56,9 @@ def test_nobody_lost_or_nobody_kept_has_no_difference(kept):
     assert (out.loc[out["wave"] == "difference", "status"] == "too_few").all()
 
 
-def test_those_who_never_vary_are_not_compared():
-    table = pd.DataFrame({"k": [1, 1, 0, 0], "age": [30, 30, 30, 30.0], "sex": list("ffff")})
+@pytest.mark.parametrize("value", [30.0, 0.1])
+def test_those_who_never_vary_are_not_compared(value):
+    table = pd.DataFrame({"k": [1] * 3 + [0] * 6, "age": [value] * 9, "sex": ["f"] * 9})
     out = estimate_attrition(table, indicator="a", kept="k", means=["age"], shares=["sex"])
     assert (out.loc[out["wave"] == "difference", "status"] == "too_few").all()
 

@@ -148,6 +148,13 @@ def test_empty_one_and_all_refused_are_too_few():
     assert math.isnan(one.loc["mean", "estimate"])
 
 
+def test_a_group_that_scores_alike_has_a_mean_without_limits():
+    table = pd.DataFrame(np.tile([0, 1, 0, 0, 1, 0, 1, 0, 1, 0, 0], (7, 1)), columns=list(EPICES_WEIGHTS))
+    out = estimate_scores(table, indicator="x", questionnaire="epices", items=list(EPICES_WEIGHTS)).set_index("measure")
+    assert out.loc["mean", "estimate"] == pytest.approx(75.14 - 11.83 + 14.80 - 7.10 - 9.47)
+    assert out.loc["mean", ["lower", "upper"]].isna().all()
+
+
 def test_unknown_questionnaires_and_columns_are_refused():
     table = pd.DataFrame(np.ones((3, 5)), columns=list("abcde"))
     with pytest.raises(ValueError, match="epices, who5"):
