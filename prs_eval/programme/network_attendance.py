@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
+from prs_eval.estimation import diversity as mixing
 from prs_eval.estimation.frame import estimates
 from prs_eval.estimation.intervals import wilson_interval
-from prs_eval.estimation.networks import Index, diversity_interval
 from prs_eval.estimation.survey import survey_ratio
 from prs_eval.programme.network_rows import CATEGORIES, Row, Tables, by_indicator, count, in_year, mean, places, share
 
 _NAMES = ["meetings", "attendance"]
+_Index = Literal["blau", "shannon", "evenness"]
 
 
 def people_by_meeting(meetings: pd.DataFrame, attendance: pd.DataFrame) -> pd.DataFrame:
@@ -95,7 +96,7 @@ def diversity(
         covered = int((people.sum() > 0).sum()) if len(people) else np.nan
         one = head | {"indicator": "network_categories_covered"}
         rows.append(count(one, covered, of=len(CATEGORIES), n=len(people)))
-        for index in get_args(Index):
+        for index in get_args(_Index):
             rows.append(_index(head | {"indicator": f"network_{index}"}, people, index, confidence_level))
         rows.append(_residents(head | {"indicator": "network_residents_share"}, people, confidence_level))
     return estimates(rows)
@@ -106,17 +107,17 @@ def _of_year(own: Tables, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     return meetings, people_by_meeting(meetings, own["attendance"])
 
 
-def _index(head: Row, people: pd.DataFrame, index: Index, confidence_level: float) -> Row:
-    estimate, lower, upper = diversity_interval(people.to_numpy(), index, confidence_level=confidence_level)
+def _index(head: Row, people: pd.DataFrame, index: _Index, confidence_level: float) -> Row:
+    one = mixing.diversity(people.to_numpy(), index=index, confidence_level=confidence_level)
     return head | {
         "denominator": people.to_numpy().sum(),
-        "estimate": estimate,
-        "lower": lower,
-        "upper": upper,
-        "confidence_level": confidence_level,
-        "unit": "index",
-        "method": "jackknife",
-        "n": len(people),
+        "estimate": one.estimate,
+        "lower": one.lower,
+        "upper": one.upper,
+        "confidence_level": one.confidence_level,
+        "unit": one.unit,
+        "method": one.method,
+        "n": one.n,
     }
 
 

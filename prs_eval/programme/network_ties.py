@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from prs_eval.estimation.frame import estimates
-from prs_eval.estimation.networks import network_shape, project, ring_positions, ties
+from prs_eval.estimation.networks import network_shape, project, ties
 from prs_eval.programme.network_members import active_structures
 from prs_eval.programme.network_rows import CATEGORIES, Row, Tables, count, in_year, places
 
@@ -51,15 +52,15 @@ def structure_ties(tables: Tables, *, year: int, by: Sequence[str] = ("quartier"
             density = {
                 "numerator": shape.ties,
                 "denominator": shape.possible,
-                "estimate": shape.density,
+                "estimate": shape.estimate,
                 "unit": "proportion",
                 "method": "enumeration",
-                "n": shape.nodes,
+                "n": shape.n,
             }
             rows += [
-                count(one | {"indicator": "network_ties"}, shape.ties, of=shape.possible, n=shape.nodes),
+                count(one | {"indicator": "network_ties"}, shape.ties, of=shape.possible, n=shape.n),
                 one | {"indicator": "network_density"} | density,
-                count(one | {"indicator": "network_isolates"}, shape.isolates, of=shape.nodes, n=shape.nodes),
+                count(one | {"indicator": "network_isolates"}, shape.isolates, of=shape.n, n=shape.n),
             ]
     out = estimates(rows, groups=["at_least"])
     return out.astype({"at_least": "Int64"})
@@ -100,6 +101,20 @@ def network_map(tables: Tables, *, year: int, at_least: int = 2) -> NetworkMap:
     frame = pd.DataFrame(nodes, columns=["structure_id", "name", "category", "meetings", "tied"])
     xy = ring_positions(len(frame)) if len(frame) else np.empty((0, 2))
     return NetworkMap(frame.assign(x=xy[:, 0], y=xy[:, 1]), kept, at_least)
+
+
+def ring_positions(n: int) -> NDArray[np.float64]:
+    """Places for `n` nodes on the unit circle, shape (n, 2), down the right side and up the left one.
+
+    Heights are evenly spaced on each side, so that a label written outwards from each node meets no other.
+    """
+    right = (n + 1) // 2
+    heights = [1 - 2 * (i + 0.5) / side for side in (right, n - right) for i in range(side)]
+    heights[right:] = heights[right:][::-1]
+    y = np.array(heights, dtype=float)
+    x = np.sqrt(np.maximum(1 - np.square(y), 0.0))
+    x[right:] *= -1
+    return np.column_stack([x, y])
 
 
 def _came(own: Tables, year: int) -> pd.DataFrame:

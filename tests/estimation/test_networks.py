@@ -1,51 +1,80 @@
-"""Networks and diversity agree with R and with the networks the field knows."""
+"""Two-mode networks and their projection agree with igraph and with Borgatti & Everett (1997)."""
 
 from __future__ import annotations
 
-import csv
-
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
+from prs_eval.estimation.frame import check_estimates
 from prs_eval.estimation.networks import (
-    diversity,
-    diversity_interval,
+    estimate_centrality,
+    estimate_two_mode_density,
     network_shape,
     project,
-    ring_positions,
     ties,
+    two_mode_density,
 )
-from tests.conftest import ROOT
+from tests.estimation.network_cases import davis, meetings, reference
 
-INDICES = ("blau", "shannon", "evenness")
-shapes = hnp.array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=8)
-people = hnp.arrays(np.int64, shapes, elements=st.integers(0, 20))
+DATA = {"davis": davis(), "meetings": meetings(2018)}
+NAMES = {"event": "event", "actor": "actor"}
+
+# Borgatti & Everett (1997), Social Networks 19:243-269, printed to three decimals: degree, closeness.
+BORGATTI_EVERETT_1997 = {
+    "Evelyn Jefferson": (0.571, 0.800),
+    "Laura Mandeville": (0.500, 0.727),
+    "Charlotte McDowd": (0.286, 0.600),
+    "Frances Anderson": (0.286, 0.667),
+    "Pearl Oglethorpe": (0.214, 0.667),
+    "Ruth DeSand": (0.286, 0.706),
+    "Sylvia Avondale": (0.500, 0.774),
+    "Nora Fayette": (0.571, 0.800),
+    "Dorothy Murchison": (0.143, 0.649),
+    "Flora Price": (0.143, 0.585),
+}
+attended = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 6)), max_size=30).map(
+    lambda pairs: pd.DataFrame(pairs, columns=["event", "actor"], dtype="int64")
+)
 
 
-def reference(name):
-    """Rows that R computed; see tests/reference/r/network.R."""
-    with (ROOT / "tests" / "reference" / f"{name}.csv").open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+def rows_of(data, *measures):
+    return [row for row in reference("networks") if row["data"] == data and row["measure"] in measures]
 
 
-@pytest.fixture(scope="module")
-def davis():
-    """Davis, Gardner & Gardner (1941), Deep South: 18 women at 14 events, the standard two-mode network."""
-    return pd.read_csv(ROOT / "tests" / "reference" / "davis.csv")
+def centrality(table, **more):
+    return estimate_centrality(table, indicator="centrality", **NAMES, **more)
 
 
-# --- two-mode networks
+# --- projection
 
 
-@pytest.mark.parametrize("row", reference("projection"), ids=lambda r: f"at least {r['at_least']}")
-def test_projection_of_the_deep_south_women_is_that_of_igraph(davis, row):
-    shape = network_shape(project(davis, event="event", actor="actor"), at_least=int(row["at_least"]))
-    assert (shape.nodes, shape.ties, shape.isolates) == (18, int(row["ties"]), int(row["isolates"]))
-    assert shape.density == pytest.approx(float(row["density"]), abs=1e-12)
+@pytest.mark.parametrize("data", DATA)
+def test_projection_is_that_of_igraph(data):
+    expected = {row["node"]: int(row["value"]) for row in rows_of(data, "weight")}
+    found = {f"{a}|{b}": weight for a, b, weight in project(DATA[data], **NAMES).edges(data="weight")}
+    assert {"|".join(sorted(pair.split("|"))): w for pair, w in found.items()} == expected
+
+
+@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize("at_least", [1, 2, 3, 4])
+def test_shape_of_the_projection_is_that_of_igraph(data, at_least):
+    expected = {r["measure"]: float(r["value"]) for r in reference("networks") if r["data"] == data
+                and r["mode"] == "projection" and r["node"] == str(at_least)}  # fmt: skip
+    shape = network_shape(project(DATA[data], **NAMES), at_least=at_least)
+    assert (shape.ties, shape.isolates) == (expected["ties"], expected["isolates"])
+    assert shape.estimate == pytest.approx(expected["density"], rel=1e-12)
+    assert network_shape(project(DATA[data], **NAMES, at_least=at_least)) == shape
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_ties_are_those_of_igraph_whatever_the_strictness(data):
+    expected = {row["node"]: int(row["value"]) for row in rows_of(data, "weight")}
+    found = ties(project(DATA[data], **NAMES), at_least=2)
+    assert {f"{a}|{b}": w for a, b, w in found.itertuples(index=False)} == {k: w for k, w in expected.items() if w > 1}
 
 
 def test_people_listed_twice_at_a_meeting_make_no_heavier_tie():
@@ -56,7 +85,7 @@ def test_people_listed_twice_at_a_meeting_make_no_heavier_tie():
 def test_someone_who_came_alone_stays_as_an_isolate_and_nameless_people_make_no_node():
     rows = pd.DataFrame({"meeting": ["M1", "M1", "M2", "M2"], "structure": ["A", "B", "C", None]})
     shape = network_shape(project(rows, event="meeting", actor="structure"))
-    assert (shape.nodes, shape.ties, shape.possible, shape.isolates) == (3, 1, 3, 1)
+    assert (shape.n, shape.ties, shape.possible, shape.isolates) == (3, 1, 3, 1)
 
 
 def test_a_structure_with_the_code_of_a_meeting_is_not_taken_for_it():
@@ -65,76 +94,104 @@ def test_a_structure_with_the_code_of_a_meeting_is_not_taken_for_it():
 
 
 def test_nobody_makes_an_empty_network_without_density():
-    shape = network_shape(project(pd.DataFrame({"meeting": [], "structure": []}), event="meeting", actor="structure"))
-    assert (shape.nodes, shape.ties) == (0, 0)
-    assert np.isnan(shape.density)
+    nobody = DATA["davis"].iloc[:0]
+    for shape in (network_shape(project(nobody, **NAMES)), two_mode_density(nobody, **NAMES)):
+        assert (shape.n, shape.ties, shape.status) == (0, 0, "too_few")
+        assert np.isnan(shape.estimate)
+    assert len(centrality(nobody)) == 0
 
 
-def test_the_order_of_rows_changes_nothing(davis):
-    shuffled = davis.sample(frac=1, random_state=3)
-    first, second = (ties(project(rows, event="event", actor="actor")) for rows in (davis, shuffled))
+def test_a_whole_network_has_no_sampling_limits():
+    shape = network_shape(project(DATA["davis"], **NAMES))
+    assert shape.method == "enumeration"
+    assert np.isnan([shape.lower, shape.upper]).all()
+
+
+def test_a_tie_of_no_meeting_is_refused():
+    for wrong in (lambda: project(DATA["davis"], **NAMES, at_least=0), lambda: ties(nx.Graph(), at_least=0)):
+        with pytest.raises(ValueError, match="at_least"):
+            wrong()
+
+
+# --- two modes
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_two_mode_density_is_the_share_of_cells_that_r_counts(data):
+    (row,) = rows_of(data, "two_mode_density")
+    one = two_mode_density(DATA[data], **NAMES)
+    table = estimate_two_mode_density(DATA[data], indicator="density", **NAMES)
+    assert one.estimate == pytest.approx(float(row["value"]), rel=1e-12)
+    assert table.loc[0, ["numerator", "denominator", "estimate"]].tolist() == [one.ties, one.possible, one.estimate]
+
+
+def test_two_mode_density_of_the_deep_south_women_is_the_published_one():
+    assert two_mode_density(DATA["davis"], **NAMES).estimate == pytest.approx(0.353, abs=5e-4)
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_centralities_are_those_of_igraph_over_borgatti_and_everetts_largest(data):
+    found = centrality(DATA[data]).set_index(["measure", "mode", "node"])["estimate"]
+    rows = rows_of(data, "degree", "closeness", "betweenness")
+    assert len(rows) == len(found)
+    for row in rows:
+        assert found[row["measure"], row["mode"], row["node"]] == pytest.approx(
+            float(row["value"]), rel=1e-9, abs=1e-12
+        )
+
+
+def test_centralities_of_the_deep_south_women_are_the_published_ones():
+    found = centrality(DATA["davis"]).set_index(["measure", "node"])["estimate"]
+    for woman, (degree, closeness) in BORGATTI_EVERETT_1997.items():
+        assert found["degree", woman] == pytest.approx(degree, abs=5e-4)
+        assert found["closeness", woman] == pytest.approx(closeness, abs=5e-4)
+
+
+def test_closeness_between_pieces_is_not_said_where_networkx_goes_above_one():
+    pieces = pd.DataFrame({"event": ["E1", *["E2"] * 9], "actor": [f"A{i}" for i in range(10)]})
+    graph = nx.Graph((("e", e), ("a", a)) for e, a in pieces.itertuples(index=False))
+    theirs = nx.bipartite.closeness_centrality(graph, [node for node in graph if node[0] == "a"])
+    assert max(theirs.values()) > 1
+    ours = centrality(pieces).query("measure == 'closeness'")
+    assert ours["estimate"].isna().all()
+    assert (ours["status"] == "too_few").all()
+
+
+def test_two_actors_at_one_event_have_no_betweenness_and_the_event_all_of_it_where_networkx_crashes():
+    pair = pd.DataFrame({"event": ["E1", "E1"], "actor": ["A", "B"]})
+    with pytest.raises(ZeroDivisionError):
+        nx.bipartite.betweenness_centrality(nx.Graph([("E1", "A"), ("E1", "B")]), ["A", "B"])
+    found = centrality(pair).query("measure == 'betweenness'").set_index("node")["estimate"]
+    assert found["E1"] == 1
+    assert found[["A", "B"]].isna().all()
+
+
+def test_groups_are_measured_apart_and_nothing_but_the_two_columns_matters():
+    table = meetings()
+    apart = pd.concat([centrality(part).assign(year=year) for year, part in table.groupby("year")], ignore_index=True)
+    before = table.copy(deep=True)
+    shuffled = table.sample(frac=1, random_state=2).assign(more=1).set_index("more")
+    together = centrality(shuffled, by=["year"])
+    check_estimates(together)
+    pd.testing.assert_frame_equal(together, apart, check_dtype=False)
+    pd.testing.assert_frame_equal(table, before)
+    density = estimate_two_mode_density(shuffled, indicator="density", **NAMES, by=["year"])
+    assert density["denominator"].tolist() == [12 * 10, 12 * 10]
+
+
+def test_a_column_that_is_not_there_is_named():
+    for function in (estimate_centrality, estimate_two_mode_density):
+        with pytest.raises(ValueError, match="`structure`"):
+            function(DATA["davis"], indicator="x", event="event", actor="structure")
+
+
+@settings(max_examples=50)
+@given(attended)
+def test_whoever_came_measures_stay_between_0_and_1_and_order_does_not_matter(table):
+    before = table.copy()
+    found = centrality(table)
+    assert found["estimate"].dropna().between(0, 1 + 1e-12).all()
+    pd.testing.assert_frame_equal(found, centrality(table.iloc[::-1]))
+    first, second = (ties(project(rows, **NAMES)) for rows in (table, table.iloc[::-1]))
     pd.testing.assert_frame_equal(first, second)
-
-
-def test_a_tie_of_no_meeting_is_refused(davis):
-    with pytest.raises(ValueError, match="at_least"):
-        network_shape(project(davis, event="event", actor="actor"), at_least=0)
-
-
-@given(st.integers(1, 60))
-def test_labels_beside_the_ring_never_share_a_height_on_one_side(n):
-    xy = ring_positions(n)
-    assert np.allclose(np.hypot(*xy.T), 1)
-    for side in (xy[xy[:, 0] >= 0], xy[xy[:, 0] < 0]):
-        assert len(side) <= (n + 1) // 2
-        gaps = np.diff(np.sort(side[:, 1]))
-        assert gaps.size == 0 or gaps.min() > 1.9 / ((n + 1) // 2)
-
-
-# --- diversity
-
-
-@pytest.mark.parametrize("row", reference("diversity"), ids=lambda r: f"{r['case']} {r['index']}")
-def test_diversity_and_its_jackknife_are_those_of_vegan_and_survey(row):
-    counts = np.array(row["counts"].split(), dtype=float).reshape(int(row["rows"]), -1)
-    estimate, lower, upper = diversity_interval(counts, row["index"])
-    highest = {"blau": 1 - 1 / counts.shape[1], "shannon": np.log(counts.shape[1]), "evenness": 1}[row["index"]]
-    assert estimate == pytest.approx(float(row["estimate"]), abs=1e-12)
-    # R's limits are not kept within the range of the index; ours are.
-    assert lower == pytest.approx(max(float(row["lower"]), 0), abs=1e-10)
-    assert upper == pytest.approx(min(float(row["upper"]), highest), abs=1e-10)
-
-
-@pytest.mark.parametrize("index", INDICES)
-def test_one_category_alone_has_no_diversity_and_equal_parts_have_the_most(index):
-    assert diversity([7, 0, 0, 0, 0, 0], index) == 0
-    highest = {"blau": 5 / 6, "shannon": np.log(6), "evenness": 1}[index]
-    assert diversity([4] * 6, index) == pytest.approx(highest)
-
-
-@pytest.mark.parametrize("counts", [[[3, 2]], [[3, 2], [0, 0]], [[2, 2], [2, 2], [2, 2]]])
-def test_meetings_that_say_nothing_of_their_variation_give_no_limits(counts):
-    estimate, lower, upper = diversity_interval(counts, "blau")
-    assert estimate > 0
-    assert np.isnan([lower, upper]).all()
-
-
-def test_nobody_has_no_diversity():
-    assert np.isnan(diversity_interval(np.zeros((3, 6)), "shannon")).all()
-
-
-@pytest.mark.parametrize("counts", [[1, -1], [np.nan, 1], [1]])
-def test_impossible_counts_are_refused(counts):
-    with pytest.raises(ValueError, match="counts"):
-        diversity(counts, "blau")
-
-
-@given(people, st.sampled_from(INDICES))
-def test_limits_hold_the_index_and_the_order_of_meetings_and_categories_does_not_matter(counts, index):
-    before = counts.copy()
-    estimate, lower, upper = diversity_interval(counts, index)
-    assert (counts == before).all()
-    assert np.isnan(estimate) == (counts.sum() == 0)
-    assert np.isnan(lower) or 0 <= lower <= estimate + 1e-12 <= upper + 2e-12
-    turned = diversity_interval(counts[::-1, ::-1], index)
-    assert turned == pytest.approx((estimate, lower, upper), abs=1e-9, nan_ok=True)
+    pd.testing.assert_frame_equal(table, before)
