@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from prs_eval.estimation.frame import HEAD, Estimate, estimates
 
 Values = NDArray[np.float64]
 Limits = tuple[Values, Values]
+Method = TypeVar("Method")
 
 
 def check_confidence_level(confidence_level: float) -> None:
@@ -21,7 +22,7 @@ def check_confidence_level(confidence_level: float) -> None:
         raise ValueError(f"`confidence_level` must be between 0 and 1, not {confidence_level}.")
 
 
-def choose(method: str, methods: Mapping[str, Callable[..., Limits]]) -> Callable[..., Limits]:
+def choose(method: str, methods: Mapping[str, Method]) -> Method:
     """The interval of that name; ValueError names the ones there are."""
     if method not in methods:
         raise ValueError(f"`method` must be one of {', '.join(methods)}, not {method}.")
@@ -63,6 +64,19 @@ def number(value: ArrayLike, name: str) -> float:
     return float(x)
 
 
+def two_groups(x: ArrayLike, n: ArrayLike, x0: ArrayLike, n0: ArrayLike) -> tuple[Values, Values, Values, Values]:
+    """Both groups, broadcast to one shape; ValueError where a count is impossible."""
+    pairs = (*counts_of(x, n), *counts_of(x0, n0, "reference_"))
+    a, b, c, d = np.broadcast_arrays(*pairs)
+    return a, b, c, d
+
+
+def four_numbers(x: float, n: float, x0: float, n0: float) -> tuple[float, float, float, float]:
+    names = ("events", "population", "reference_events", "reference_population")
+    a, b, c, d = (number(value, name) for value, name in zip((x, n, x0, n0), names, strict=True))
+    return a, b, c, d
+
+
 def answer(
     value: float, limits: tuple[ArrayLike, ArrayLike], *, level: float, unit: str, method: str, n: float
 ) -> Estimate:
@@ -86,6 +100,17 @@ def check_columns(table: pd.DataFrame, columns: Sequence[str]) -> None:
     """Raise ValueError where a column is not in the table."""
     if missing := [name for name in dict.fromkeys(columns) if name not in table.columns]:
         raise ValueError(f"no column {', '.join(f'`{name}`' for name in missing)} in the table.")
+
+
+def check_counts(table: pd.DataFrame, numerator: str, denominator: str) -> None:
+    """Raise ValueError unless 0 <= numerator <= denominator, both finite, in every row."""
+    total = table[denominator]
+    bad = table.index[~(table[numerator].between(0, total) & (total < np.inf)).fillna(False).to_numpy(dtype=bool)]
+    if len(bad):
+        raise ValueError(
+            f"`{numerator}` must lie between 0 and `{denominator}`: {len(bad)} of {len(table)} rows do not "
+            f"(first: row {bad[0]}). Do both use the same year and boundaries?"
+        )
 
 
 def sums(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str]) -> pd.DataFrame:

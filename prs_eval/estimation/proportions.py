@@ -16,6 +16,7 @@ from prs_eval.estimation._counts import (
     answer,
     check_columns,
     check_confidence_level,
+    check_counts,
     choose,
     counts_of,
     number,
@@ -113,13 +114,7 @@ def estimate_proportions(
     check_columns(table, [*by, numerator, denominator])
     interval = choose(method, _METHODS)
     check_confidence_level(confidence_level)
-    total = table[denominator]
-    bad = table.index[~(table[numerator].between(0, total) & (total < np.inf)).fillna(False).to_numpy(dtype=bool)]
-    if len(bad):
-        raise ValueError(
-            f"`{numerator}` must lie between 0 and `{denominator}`: {len(bad)} of {len(table)} rows do not "
-            f"(first: row {bad[0]}). Do both use the same year and boundaries?"
-        )
+    check_counts(table, numerator, denominator)
     groups = sums(table, [numerator, denominator], by)
     events, population = (groups[name].to_numpy(dtype=float) for name in (numerator, denominator))
     lower, upper = interval(events, population, confidence_level=confidence_level)

@@ -21,7 +21,7 @@ text <- function(x) format(x, digits = 15, trim = TRUE)
 rows <- list()
 for (level in c(0.95, 0.998)) for (one in list(c(6, 16, 161), c(1, 7, 21), c(40, 20, 160), c(0, 1, 44), c(12, 2, 14), c(0, 0, 30), c(3, 5, 65), c(0, 9, 12), c(150, 86, 1600))) {
   b <- one[1]; c <- one[2]; n <- one[3]; found <- tango(b, c, n, level)
-  p <- if (b + c) binom.test(b, b + c)$p.value else 1
+  p <- if (b + c) binom.test(b, b + c)$p.value else NaN
   rows[[length(rows) + 1]] <- data.frame(gained = b, lost = c, pairs = n, confidence_level = level, estimate = text(found[1]),
     lower = text(found[2]), upper = text(found[3]), p_value = text(p), reference = version)
 }
