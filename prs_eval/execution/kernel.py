@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,10 +19,9 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from prs_eval.execution.notebook import stopped_at
-from prs_eval.execution.worker import Failure
+from prs_eval.execution.worker import Failure, socket_folder
 from prs_eval.i18n import _
 
-MAX_SOCKET_PATH = 100  # the system's limit on a socket's path is 104 to 108 bytes
 _MARKER = "papermill-error-cell-tag"
 
 # One thread a kernel, since the campaign is what runs in parallel; the same hash seed makes two runs alike.
@@ -63,13 +61,6 @@ class PrivateKernelManager(AsyncKernelManager):
         await self._async_cleanup_resources(restart=restart)
         if not restart:
             shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def socket_folder() -> Path:
-    """A fresh folder, readable by its owner only, whose path is short enough for a socket in it."""
-    wanted = os.environ.get("PRS_EVAL_SOCKETS") or tempfile.gettempdir()
-    short = len(os.fsencode(wanted)) + len("/prs-12345678/s-5") <= MAX_SOCKET_PATH
-    return Path(tempfile.mkdtemp(prefix="prs-", dir=wanted if short else "/tmp"))
 
 
 def execute(

@@ -18,7 +18,7 @@ from prs_eval.execution import changes, index
 from prs_eval.execution.campaign import Plan, Report
 from prs_eval.execution.digest import Line, counts, paragraph
 from prs_eval.execution.ledger import Entry, Ledger, only_run
-from prs_eval.execution.worker import EXECUTED, PAGE, Job, Result, Worker
+from prs_eval.execution.worker import EXECUTED, PAGE, Job, Result, Worker, remove_sockets, socket_folder
 from prs_eval.i18n import _, current_language, ngettext
 
 _STAGING = ".staging"
@@ -107,6 +107,7 @@ class _Campaign:
         self._workers: list[Worker] = []
         self._mine = threading.local()
         self._stop = threading.Event()
+        self._sockets = socket_folder()
 
     def run(self, work: Sequence[Step], jobs: int) -> None:
         pool = ThreadPoolExecutor(max_workers=min(jobs, len(work)))
@@ -124,6 +125,7 @@ class _Campaign:
             for worker in self._workers:
                 worker.stop()
             pool.shutdown()
+            remove_sockets(self._sockets)
 
     def _interrupt(self) -> None:
         self._outcome.interrupted = True
@@ -136,7 +138,7 @@ class _Campaign:
         if self._stop.is_set():
             return None
         if not hasattr(self._mine, "worker"):
-            self._mine.worker = Worker()
+            self._mine.worker = Worker(self._sockets)
             self._workers.append(self._mine.worker)
         report, limit = step.report, self._plan.campaign.timeout_seconds
         staging = self._plan.request.out / _STAGING / report.key.replace("/", "__")

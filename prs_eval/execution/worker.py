@@ -21,6 +21,9 @@ from prs_eval.errors import PrsEvalError
 from prs_eval.execution.notebook import stopped_at
 from prs_eval.i18n import set_language
 
+MAX_SOCKET_PATH = 100  # the system's limit on a socket's path is 104 to 108 bytes
+_SOCKETS = "PRS_EVAL_SOCKETS"  # tells a kernel manager the folder of its worker's campaign
+
 EXECUTED, PAGE = "report.ipynb", "report.html"  # names in the staging folder
 
 _SPAWN = mp.get_context("spawn")  # a forked copy of a threaded process may hang
@@ -69,7 +72,8 @@ class Result:
 class Worker:
     """One process at a time, replaced when it dies. `run` blocks; `stop` may be called from another thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, sockets: Path) -> None:
+        self._sockets = sockets
         self._process: Any = None
         self._connection: Connection | None = None
         self._stopped = False
@@ -115,32 +119,46 @@ class Worker:
                 raise EOFError
             if self._process is None or not self._process.is_alive() or self._connection is None:
                 self._connection, theirs = _SPAWN.Pipe()
-                self._process = _SPAWN.Process(target=_serve, args=(theirs, os.getpid()), daemon=True)
+                self._process = _SPAWN.Process(target=_serve, args=(theirs, os.getpid(), self._sockets), daemon=True)
                 self._process.start()
                 theirs.close()  # so that the death of the process ends our reading
             return self._connection
 
 
-def _serve(connection: Connection, parent: int) -> None:
+def socket_folder() -> Path:
+    """A fresh folder, readable by its owner only, whose path leaves room for two more names in a socket's path."""
+    wanted = os.environ.get(_SOCKETS) or tempfile.gettempdir()
+    longest = f"{wanted}/prs-12345678/s-5" if _SOCKETS in os.environ else f"{wanted}/prs-12345678/prs-12345678/s-5"
+    short = len(os.fsencode(longest)) <= MAX_SOCKET_PATH
+    return Path(tempfile.mkdtemp(prefix="prs-", dir=wanted if short else "/tmp"))
+
+
+def remove_sockets(folder: Path) -> None:
+    """Remove the folder of a campaign's sockets; a kernel that is just dying may still be writing in it."""
+    for _attempt in range(10):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.2)
+
+
+def _serve(connection: Connection, parent: int, sockets: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the campaign decides
     signal.signal(signal.SIGTERM, lambda *_: _leave())
-    sockets = tempfile.mkdtemp(prefix="prs-")
-    os.environ["PRS_EVAL_SOCKETS"] = sockets
+    os.environ[_SOCKETS] = str(sockets)
     threading.Thread(target=_watch, args=(parent, sockets), daemon=True).start()
     try:
         while True:
             connection.send(_make(connection.recv()))
     except (EOFError, OSError, SystemExit):
         pass
-    finally:
-        shutil.rmtree(sockets, ignore_errors=True)
 
 
 def _leave() -> None:
     raise SystemExit  # unwinds through nbclient, which kills its kernel on the way
 
 
-def _watch(parent: int, sockets: str) -> None:
+def _watch(parent: int, sockets: Path) -> None:
     """Leave when the campaign is killed outright; the kernel watches this process in the same way."""
     while os.getppid() == parent:
         time.sleep(0.5)

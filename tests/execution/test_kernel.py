@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from prs_eval.execution.kernel import MAX_SOCKET_PATH, PrivateKernelManager, execute, socket_folder
+from prs_eval.execution.kernel import PrivateKernelManager, execute
+from prs_eval.execution.worker import MAX_SOCKET_PATH, socket_folder
 from tests.toy import code, markdown
 
 pytestmark = pytest.mark.slow

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -23,6 +24,16 @@ from tests.toy import Project, code, markdown
 pytestmark = pytest.mark.slow
 THREE = ("--quartier", "Moulins", "--quartier", "Fives", "--quartier", "Wazemmes")
 PLACES = ("wazemmes", "moulins", "faubourg-de-bethune", "lille-sud", "fives")
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(tmp_path_factory, monkeypatch):
+    """Whatever happens to a campaign, its sockets go with it."""
+    folder = tmp_path_factory.mktemp("t")
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    yield
+    assert [path for path in folder.glob("prs-*") if any(path.rglob("s-*"))] == []
 
 
 def run(project: Project, *, jobs: int = 2, **options):
