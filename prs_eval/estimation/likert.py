@@ -7,14 +7,13 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from prs_eval.estimation._grouping import aggregate, keys, numeric
 from prs_eval.estimation.frame import HEAD, estimates
 from prs_eval.estimation.intervals import Limits, check_confidence_level, wilson_interval
-
-_HALVINGS = 60  # brings an interval of width 2 under the precision of a float
+from prs_eval.estimation.paired import tango_interval
 
 
 def net_score_interval(
@@ -32,8 +31,9 @@ def net_score_interval(
     top, bottom, population
         Counts of people, broadcast to one shape; who is neither is in `population` alone.
     method
-        "score" inverts the score test of a multinomial difference (Tango's for paired proportions, the same
-        problem). "wald" is estimate ± z sqrt((top + bottom - (top - bottom)^2) / n) of the shares, cut at ±1.
+        "score" inverts the score test of a multinomial difference, which is that of paired proportions
+        (`paired.tango_interval`). "wald" is estimate ± z sqrt((top + bottom - (top - bottom)^2) / n) of the
+        shares, cut at ±1.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def net_score_interval(
     Notes
     -----
     Assumes independent people. The two shares come from the same people: never combine their two intervals.
-    When not to use: "wald" under some 50 people, where it is too narrow.
+    When not to use: "wald" under some 100 people; at n = 12 it holds as little as 71 % where "score" holds 96 %.
     Sources: Goodman (1965), Technometrics 7:247-254; Tango (1998), Stat Med 17:891-908; Rocks (2016),
     Am Stat 70:365-372, who compares them for net scores.
     """
@@ -64,13 +64,13 @@ def net_score_interval(
         )
     known = (n > 0) & ~np.isnan(b + c)
     b, c, n = (np.where(known, a, fill) for a, fill in ((b, 0.0), (c, 0.0), (n, 1.0)))
-    z, share = float(stats.norm.isf((1 - confidence_level) / 2)), (b - c) / n
     if method == "wald":
+        z, share = float(stats.norm.isf((1 - confidence_level) / 2)), (b - c) / n
         half = z * np.sqrt(np.maximum((b + c) / n - share**2, 0.0) / n)
         known = known & (half > 0)
         lower, upper = np.maximum(share - half, -1.0), np.minimum(share + half, 1.0)
     else:
-        lower, upper = -_upper_score(c, b, n, z), _upper_score(b, c, n, z)
+        lower, upper = tango_interval(b, c, n, confidence_level=confidence_level)
     return np.where(known, lower, np.nan), np.where(known, upper, np.nan)
 
 
@@ -152,26 +152,3 @@ def estimate_likert(
         for box, count, n, (lower, upper), unit, method in rows
     ]  # fmt: skip
     return estimates(pd.concat(parts, ignore_index=True), groups=[*(g for g in by if g not in HEAD), "box"])
-
-
-def _upper_score(
-    b: NDArray[np.float64], c: NDArray[np.float64], n: NDArray[np.float64], z: float
-) -> NDArray[np.float64]:
-    """The net score above (b - c) / n whose score statistic is -z; 1 where everybody is on top."""
-    low, high = (b - c) / n, np.ones_like(n)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        inside = _score(b, c, n, middle) > -z
-        low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-    return np.where(b == n, 1.0, (low + high) / 2)
-
-
-def _score(
-    b: NDArray[np.float64], c: NDArray[np.float64], n: NDArray[np.float64], net: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Tango's statistic of the hypothesis that the net score is `net`."""
-    linear = (2 * n - b + c) * net - b - c
-    # The share at the bottom that is most likely under the hypothesis.
-    least = (np.sqrt(linear**2 + 8 * n * c * net * (1 - net)) - linear) / (4 * n)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray((b - c - n * net) / np.sqrt(np.maximum(n * (2 * least + net * (1 - net)), 0.0)))

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from prs_eval.estimation.frame import check_estimates
 from prs_eval.estimation.intervals import wilson_interval
@@ -46,6 +47,21 @@ def test_rows_of_answers_give_the_limits_of_r(row):
             [count, of, *limits]
         )
     check_estimates(out.reset_index())
+
+
+@pytest.mark.parametrize("n", [5, 12, 20, 57])
+@pytest.mark.parametrize(("top", "bottom"), [(0.1, 0.05), (0.3, 0.3), (0.6, 0.1), (0.9, 0.02)])
+def test_score_limits_hold_what_they_promise_at_our_sizes_and_wald_limits_do_not(n, top, bottom):
+    # Exact: every outcome of the trinomial, with its probability.
+    b, c = (a.ravel() for a in np.meshgrid(np.arange(n + 1), np.arange(n + 1)))
+    b, c = b[b + c <= n], c[b + c <= n]
+    weight = stats.multinomial.pmf(np.column_stack([b, c, n - b - c]), n, [top, bottom, 1 - top - bottom])
+    held = {}
+    for method in ("score", "wald"):
+        lower, upper = net_score_interval(b, c, n, method=method)
+        held[method] = weight[(lower <= top - bottom + 1e-12) & (upper >= top - bottom - 1e-12)].sum()
+    assert held["score"] > 0.93
+    assert held["wald"] < held["score"]
 
 
 def test_two_answers_make_a_box_where_asked():
