@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
+from prs_eval.estimation._hierarchical import BETA, GAMMA, Family, Mixture, beta_mixture, gamma_mixture
 from prs_eval.estimation._priors import GAMMA_PRIORS, beta_prior
 from prs_eval.estimation.frame import HEAD, estimates
 from prs_eval.estimation.intervals import check_confidence_level
 
 Floats = NDArray[np.float64]
-RateMethod = Literal["marshall", "clayton_kaldor", "negative_binomial"]
+RateMethod = Literal["hierarchical_gamma", "negative_binomial", "marshall", "clayton_kaldor"]
+ShareMethod = Literal["hierarchical_beta", "beta_binomial"]
 _AREAS = 3  # under this the spread between areas cannot be told from chance
 
 
@@ -44,7 +45,7 @@ def shrink_rates(
     events: ArrayLike,
     exposure: ArrayLike,
     *,
-    method: RateMethod = "negative_binomial",
+    method: RateMethod = "hierarchical_gamma",
     unit: str = "index",
     confidence_level: float = 0.95,
 ) -> ShrunkenEstimates:
@@ -56,17 +57,19 @@ def shrink_rates(
         Counts, and person-years or expected counts, of each area, shape (areas,). An area with exposure 0 gets
         NaN and plays no part.
     method
-        How the distribution of the true rates, Gamma(shape, rate), is found. Three estimators, three answers:
-        `negative_binomial`: maximum likelihood; uses the counts best. `marshall`: moments weighted by
-        exposure; needs no distribution, answers fastest and most often finds no spread. `clayton_kaldor`:
-        their two moment equations, unweighted: small areas count as much as large ones.
+        How the distribution of the true rates, Gamma(shape, rate), is found. Each estimator has its answer:
+        `hierarchical_gamma`: it is not fixed but averaged over, each Gamma by how well it explains the counts.
+        The others fix it, and their limits are too narrow under about 30 areas: `negative_binomial` by maximum
+        likelihood; `marshall` by moments weighted by exposure; `clayton_kaldor` by their two moment equations,
+        unweighted, so that small areas count as much as large ones.
     unit
         Written in the result.
 
     Returns
     -------
     ShrunkenEstimates; `too_few` and NaN under 3 areas. Where the areas differ no more than chance lets them,
-    every estimate is the common rate, with NaN limits and `too_few`: zero spread is not known, only not seen.
+    an estimator that fixes the Gamma gives all the common rate, with NaN limits and `too_few`: zero spread is
+    not known, only not seen. `hierarchical_gamma` does so only where there is no event at all.
 
     Raises
     ------
@@ -76,33 +79,36 @@ def shrink_rates(
     Notes
     -----
     Events ~ Poisson(exposure times rate of the area), rates ~ Gamma: posterior Gamma(shape + events, rate +
-    exposure), its mean and its equal-tailed quantiles.
-    Assumes exchangeable areas (no order, no neighbours) and takes the Gamma as known: with few areas the
-    limits are somewhat too narrow.
+    exposure), its mean and its equal-tailed quantiles. Hierarchical: the log of the mean and the weight of an
+    area of median exposure, m/(shape + m), uniform beforehand; quadrature, means to 1e-8 and limits to 1e-5.
+    Assumes exchangeable areas (no order, no neighbours). Hierarchical takes about 0.1 s for 10 areas and seconds
+    for 1 000, where the others have become as good.
     When not to use: to rank areas or to set one apart from the rest; the posterior means vary less than the
     true rates. Not where a known cause splits the areas in two groups.
     Sources: Marshall (1991), Appl Stat 40:283-294, as `EBest` of R's spdep; Clayton and Kaldor (1987),
     Biometrics 43:671-681, their moment equations, as `empbaysmooth` of R's DCluster, carried on until they
-    hold; Lawless (1987), Can J Stat 15:209-225, as `glm.nb` of R's MASS.
+    hold; Lawless (1987), Can J Stat 15:209-225, as `glm.nb` of R's MASS; Christiansen and Morris (1997), JASA
+    92:618-632 (hierarchical).
     """
     o, e = _areas(events, exposure, "exposure")
     if np.any((e == 0) & (o > 0)):
         raise ValueError("`events` must be 0 where `exposure` is 0.")
-    if method not in GAMMA_PRIORS:
-        raise ValueError(f"`method` must be one of {', '.join(GAMMA_PRIORS)}, not {method}.")
+    if method not in get_args(RateMethod):
+        raise ValueError(f"`method` must be one of {', '.join(get_args(RateMethod))}, not {method}.")
+    prior: Mixture | None = None
     seen = e > 0
-    common = _ratio(o.sum(), e.sum())
-    prior = GAMMA_PRIORS[method](o[seen], e[seen]) if seen.sum() >= _AREAS and np.ptp(o[seen] / e[seen]) > 0 else None
-    posterior = None if prior is None else stats.gamma(o + prior[0], scale=1 / (e + prior[1]))
-    moments = (common, 0.0) if prior is None else (prior[0] / prior[1], prior[0] / prior[1] ** 2)
-    return _result(posterior, moments, e, method, unit, confidence_level)
+    if seen.sum() >= _AREAS and method == "hierarchical_gamma" and o.sum() > 0:
+        prior = gamma_mixture(o[seen], e[seen])
+    elif seen.sum() >= _AREAS and method != "hierarchical_gamma" and np.ptp(o[seen] / e[seen]) > 0:
+        prior = _only(GAMMA_PRIORS[method](o[seen], e[seen]))
+    return _result(GAMMA, prior, o, e, method, unit, confidence_level)
 
 
 def shrink_proportions(
     events: ArrayLike,
     population: ArrayLike,
     *,
-    method: Literal["beta_binomial"] = "beta_binomial",
+    method: ShareMethod = "hierarchical_beta",
     confidence_level: float = 0.95,
 ) -> ShrunkenEstimates:
     """Empirical Bayes proportions of areas, as fractions.
@@ -112,11 +118,13 @@ def shrink_proportions(
     events, population
         Counts of each area, shape (areas,). An area with population 0 gets NaN and plays no part.
     method
-        `beta_binomial`: the distribution of the true proportions, Beta(a, b), by maximum likelihood.
+        How the distribution of the true proportions, Beta(a, b), is found. `hierarchical_beta`: averaged over.
+        `beta_binomial`: fixed by maximum likelihood; its limits are too narrow under about 30 areas.
 
     Returns
     -------
-    ShrunkenEstimates, `unit` "proportion"; `too_few` as `shrink_rates`.
+    ShrunkenEstimates, `unit` "proportion"; `too_few` as `shrink_rates`, but `hierarchical_beta` answers even
+    where there is no event at all.
 
     Raises
     ------
@@ -126,22 +134,26 @@ def shrink_proportions(
     Notes
     -----
     Events ~ Binomial(population, p of the area), p ~ Beta(a, b): posterior Beta(a + events, b + population -
-    events), its mean and its equal-tailed quantiles. Assumptions and when not to use: `shrink_rates`.
-    Sources: Skellam (1948), JRSS B 10:257-261; Griffiths (1973), Biometrics 29:637-648.
+    events), its mean and its equal-tailed quantiles. Hierarchical: a/(a + b) and the weight of an area of
+    median population, m/(a + b + m), uniform beforehand. In simulations with 5 and 12 areas of 20 to 90 people
+    its 95 % limits held 91 to 97 % of the true proportions; those of `beta_binomial` 79 to 92 %, with no limits
+    at all in up to a third of the samples.
+    Assumptions and when not to use: `shrink_rates`.
+    Sources: Skellam (1948), JRSS B 10:257-261; Griffiths (1973), Biometrics 29:637-648; Christiansen and Morris
+    (1997), JASA 92:618-632 (hierarchical).
     """
     x, n = _areas(events, population, "population")
     if np.any(x > n):
         raise ValueError("`events` must lie between 0 and `population`.")
-    if method != "beta_binomial":
-        raise ValueError(f"`method` must be beta_binomial, not {method}.")
+    if method not in get_args(ShareMethod):
+        raise ValueError(f"`method` must be one of {', '.join(get_args(ShareMethod))}, not {method}.")
+    prior: Mixture | None = None
     seen = n > 0
-    common = _ratio(x.sum(), n.sum())
-    prior = beta_prior(x[seen], n[seen]) if seen.sum() >= _AREAS and np.ptp(x[seen] / n[seen]) > 0 else None
-    if prior is None:
-        return _result(None, (common, 0.0), n, method, "proportion", confidence_level)
-    a, b = prior
-    moments = (a / (a + b), a * b / (a + b) ** 2 / (a + b + 1))
-    return _result(stats.beta(x + a, n - x + b), moments, n, method, "proportion", confidence_level)
+    if seen.sum() >= _AREAS and method == "hierarchical_beta":
+        prior = beta_mixture(x[seen], n[seen])
+    elif seen.sum() >= _AREAS and np.ptp(x[seen] / n[seen]) > 0:
+        prior = _only(beta_prior(x[seen], n[seen]))
+    return _result(BETA, prior, x, n, method, "proportion", confidence_level)
 
 
 def estimate_shrunken_rates(
@@ -152,7 +164,7 @@ def estimate_shrunken_rates(
     denominator: str,
     by: Sequence[str],
     within: Sequence[str] = (),
-    method: RateMethod = "negative_binomial",
+    method: RateMethod = "hierarchical_gamma",
     unit: str = "index",
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
@@ -194,7 +206,7 @@ def estimate_shrunken_proportions(
     denominator: str,
     by: Sequence[str],
     within: Sequence[str] = (),
-    method: Literal["beta_binomial"] = "beta_binomial",
+    method: ShareMethod = "hierarchical_beta",
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
     """Empirical Bayes proportion of each area, as a fraction; parameters and form as `estimate_shrunken_rates`."""
@@ -260,24 +272,31 @@ def _areas(events: ArrayLike, size: ArrayLike, name: str) -> tuple[Floats, Float
     return x, n
 
 
-def _ratio(numerator: float, denominator: float) -> float:
-    return float(numerator / denominator) if denominator > 0 else np.nan
+def _only(prior: tuple[float, float] | None) -> Mixture | None:
+    return None if prior is None else Mixture(np.array([prior[0]]), np.array([prior[1]]), np.ones(1))
 
 
 def _result(
-    posterior: Any, moments: tuple[float, float], size: Floats, method: str, unit: str, confidence_level: float
+    family: Family, prior: Mixture | None, x: Floats, n: Floats, method: str, unit: str, confidence_level: float
 ) -> ShrunkenEstimates:
     check_confidence_level(confidence_level)
-    seen = size > 0
-    nothing = np.full(size.shape, np.nan)
-    if posterior is not None:
-        tail = (1 - confidence_level) / 2
-        mean, lower, upper = (
-            np.where(seen, v, np.nan) for v in (posterior.mean(), *posterior.ppf([[tail], [1 - tail]]))
-        )
-    elif seen.sum() >= _AREAS:
-        mean, lower, upper = np.where(seen, moments[0], np.nan), nothing, nothing
-    else:
-        mean, lower, upper, moments = nothing, nothing, nothing, (np.nan, np.nan)
+    seen = n > 0
+    estimate, lower, upper = (np.full(n.shape, np.nan) for _ in range(3))
+    tails = (1 - confidence_level) / 2, (1 + confidence_level) / 2
+    mean, variance = np.nan, np.nan
+    if prior is None and seen.sum() >= _AREAS:
+        mean, variance = float(x.sum() / n.sum()), 0.0
+        estimate[seen] = mean
+    elif prior is not None and prior.weight.size == 1:
+        first, second = family.added(prior.first, prior.second, x[seen], n[seen])
+        estimate[seen] = family.mean(first, second)
+        lower[seen], upper[seen] = (family.ppf(tail, first, second) for tail in tails)
+    elif prior is not None:
+        for area in np.flatnonzero(seen):
+            own = family.added(prior.first, prior.second, x[area], n[area])
+            estimate[area] = prior.over(family.mean(*own))
+            lower[area], upper[area] = (prior.quantile(family, own, tail) for tail in tails)
+    if prior is not None:
+        mean, variance = (prior.over(f(prior.first, prior.second)) for f in (family.mean, family.variance))
     status = np.where(np.isfinite(lower), "ok", "too_few").astype(object)
-    return ShrunkenEstimates(mean, lower, upper, confidence_level, unit, method, size, status, *moments)
+    return ShrunkenEstimates(estimate, lower, upper, confidence_level, unit, method, n, status, mean, variance)

@@ -41,8 +41,8 @@ def counts(name):
 
 def expected(name, method):
     rows = AREAS[(AREAS["data"] == name) & (AREAS["method"] == method)]
-    prior = PRIORS[(PRIORS["data"] == name) & (PRIORS["method"] == method)].iloc[0]
-    return rows, prior
+    prior = PRIORS[(PRIORS["data"] == name) & (PRIORS["method"] == method)]
+    return rows, prior.iloc[0] if len(prior) else None
 
 
 def assert_equal_to_reference(ours, name, method):
@@ -86,14 +86,47 @@ def test_negative_binomial_agrees_with_statsmodels():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fit = sm.NegativeBinomial(events, np.ones((56, 1)), offset=np.log(exposure)).fit(disp=0)
-    ours = shrink_rates(events, exposure)
+    ours = shrink_rates(events, exposure, method="negative_binomial")
     assert ours.prior_mean == pytest.approx(np.exp(fit.params[0]), rel=1e-4)
     assert ours.prior_variance / ours.prior_mean**2 == pytest.approx(fit.params[1], rel=1e-4)
 
 
 @pytest.mark.parametrize("name", SHARES)
 def test_beta_binomial_is_the_maximum_of_an_independent_newton(name):
-    assert_equal_to_reference(shrink_proportions(*counts(name)), name, "beta_binomial")
+    assert_equal_to_reference(shrink_proportions(*counts(name), method="beta_binomial"), name, "beta_binomial")
+
+
+@pytest.mark.parametrize(
+    ("name", "shrink"), [("herds", shrink_proportions), ("seeds", shrink_proportions), ("scotland", shrink_rates)]
+)
+def test_hierarchical_estimates_are_those_of_a_plain_sum_over_a_fine_grid(name, shrink):
+    method = "hierarchical_gamma" if name == "scotland" else "hierarchical_beta"
+    assert_equal_to_reference(shrink(*counts(name)), name, method)
+
+
+def test_hierarchical_limits_of_areas_that_may_all_be_alike_agree_to_rounding_of_the_grid():
+    # Near one common rate what is integrated for a limit is a step: both quadratures are good to about 1e-5 there.
+    events, exposure = counts("auckland")
+    ours = shrink_rates(events[:12], exposure[:12])
+    rows = AREAS[AREAS["data"] == "auckland_12"]
+    np.testing.assert_allclose(ours.estimate, rows["estimate"], rtol=1e-6)
+    np.testing.assert_allclose([ours.lower, ours.upper], [rows["lower"], rows["upper"]], rtol=1e-4)
+
+
+def test_a_fixed_prior_gives_limits_that_are_too_narrow_for_five_quartiers():
+    # 5 areas of 60 people whose shares spread little: 40 invented samples, the same for both.
+    rng = np.random.default_rng(7)
+    held = {"hierarchical_beta": [], "beta_binomial": []}
+    for _ in range(40):
+        n, true = rng.integers(30, 120, 5), rng.beta(20, 80, 5)
+        x = rng.binomial(n, true)
+        for method, inside in held.items():
+            ours = shrink_proportions(x, n, method=method)
+            ok = ours.status == "ok"
+            inside.extend(((ours.lower <= true) & (true <= ours.upper))[ok])
+    assert len(held["hierarchical_beta"]) == 200
+    assert len(held["beta_binomial"]) < 160  # and no limits at all in the others
+    assert np.mean(held["beta_binomial"]) < 0.87 < 0.93 < np.mean(held["hierarchical_beta"])
 
 
 def test_three_estimators_give_three_answers_each_under_its_name():
@@ -124,12 +157,14 @@ def test_stopping_clayton_kaldors_iteration_early_gives_another_answer():
 
 SHRINKERS = [
     *(lambda x, n, m=m: shrink_rates(x, n, method=m) for m in METHODS),
-    shrink_proportions,
+    lambda x, n: shrink_proportions(x, n, method="beta_binomial"),
 ]
 IDS = [*METHODS, "beta_binomial"]
+ALL = [*SHRINKERS, shrink_rates, shrink_proportions]
+ALL_IDS = [*IDS, "hierarchical_gamma", "hierarchical_beta"]
 
 
-@pytest.mark.parametrize("shrink", SHRINKERS, ids=IDS)
+@pytest.mark.parametrize("shrink", ALL, ids=ALL_IDS)
 @pytest.mark.parametrize(
     ("x", "n"), [([], []), ([1], [5]), ([1, 3], [5, 9]), ([1, 3, 0], [5, 9, 0]), ([0, 0, 0], [0, 0, 0])]
 )
@@ -156,7 +191,7 @@ def test_areas_that_differ_no_more_than_chance_share_one_rate_without_limits(shr
     assert ours.prior_variance == 0
 
 
-@pytest.mark.parametrize("shrink", SHRINKERS, ids=IDS)
+@pytest.mark.parametrize("shrink", ALL, ids=ALL_IDS)
 def test_an_area_of_nobody_plays_no_part(shrink):
     x, n = [3, 9, 1, 12, 20], [30, 31, 28, 33, 40]
     with_empty, without = shrink([*x, 0], [*n, 0]), shrink(x, n)
@@ -165,7 +200,7 @@ def test_an_area_of_nobody_plays_no_part(shrink):
     np.testing.assert_array_equal(with_empty.estimate[:-1], without.estimate)
 
 
-@pytest.mark.parametrize("shrink", SHRINKERS, ids=IDS)
+@pytest.mark.parametrize("shrink", ALL, ids=ALL_IDS)
 @pytest.mark.parametrize(
     ("x", "n"),
     [
@@ -189,6 +224,37 @@ def test_names_that_are_not_known_are_refused():
             call([1, 2, 3], [5, 5, 5], method="bayes")
         with pytest.raises(ValueError, match="confidence_level"):
             call([1, 2, 3], [5, 5, 5], confidence_level=95)
+
+
+@pytest.mark.parametrize(
+    ("x", "n"), [([0, 0, 0], [50, 90, 80]), ([50, 90, 80], [50, 90, 80]), ([4, 5, 6, 5], [50, 50, 51, 49])]
+)
+def test_hierarchical_proportions_have_limits_where_areas_look_alike(x, n):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ours = shrink_proportions(x, n)
+    assert set(ours.status) == {"ok"}
+    assert ((ours.lower >= 0) & (ours.lower < ours.estimate) & (ours.estimate < ours.upper) & (ours.upper <= 1)).all()
+    assert ours.prior_variance > 0
+
+
+def test_rates_of_areas_without_any_event_have_no_limits():
+    ours = shrink_rates([0, 0, 0], [5, 9, 8])
+    assert set(ours.status) == {"too_few"}
+    assert np.isnan(ours.upper).all()
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 90)), min_size=3, max_size=6), st.randoms())
+def test_hierarchical_limits_hold_their_estimate_whatever_the_order(rows, random):
+    x, n = np.array([min(a, b) for a, b in rows]), np.array([b for _, b in rows])
+    turned = list(range(len(rows)))
+    random.shuffle(turned)
+    for shrink in (shrink_proportions, shrink_rates):
+        ours, other = shrink(x, n), shrink(x[turned], n[turned])
+        np.testing.assert_allclose(other.estimate, ours.estimate[turned], rtol=1e-6)
+        if x.sum() > 0:
+            assert ((ours.lower >= 0) & (ours.lower < ours.estimate) & (ours.estimate < ours.upper)).all()
 
 
 areas = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 90)), min_size=3, max_size=12)
@@ -233,7 +299,9 @@ def table():
 def test_a_table_gives_one_row_an_area_in_the_output_shape():
     events, population = counts("seeds")
     rows = pd.DataFrame({"quartier": [f"Q{i:02}" for i in range(21)], "yes": events, "asked": population})
-    out = estimate_shrunken_proportions(rows, indicator="share", numerator="yes", denominator="asked", by=["quartier"])
+    out = estimate_shrunken_proportions(
+        rows, indicator="share", numerator="yes", denominator="asked", by=["quartier"], method="beta_binomial"
+    )
     check_estimates(out)
     reference_rows, _ = expected("seeds", "beta_binomial")
     for column in COLUMNS:
@@ -288,8 +356,8 @@ def test_grouping_is_summing_and_order_index_and_extra_columns_do_not_matter(row
     random.shuffle(turned)
     other = frame.iloc[turned].assign(more=1.5).set_index(pd.Index([f"r{i}" for i in turned]))
     summed = frame.groupby("quartier", as_index=False).sum()
-    for estimate in (estimate_shrunken_proportions, estimate_shrunken_rates):
-        ours = estimate(frame, **options)
-        pd.testing.assert_frame_equal(ours, estimate(other, **options))
-        pd.testing.assert_frame_equal(ours, estimate(summed, **options))
+    for estimate, method in ((estimate_shrunken_proportions, "beta_binomial"), (estimate_shrunken_rates, "marshall")):
+        ours = estimate(frame, method=method, **options)
+        pd.testing.assert_frame_equal(ours, estimate(other, method=method, **options))
+        pd.testing.assert_frame_equal(ours, estimate(summed, method=method, **options))
     pd.testing.assert_frame_equal(frame, before)

@@ -2,7 +2,8 @@
 # Run from the repository's root:  Rscript tests/reference/r/shrinkage.R
 # Writes tests/reference/shrinkage_{data,priors,areas}.csv
 # Marshall: spdep::EBest. Negative binomial: MASS::glm.nb, its two halves repeated until they no longer move.
-# Clayton-Kaldor and beta-binomial are in no Debian package: independent base R below (the published iteration; Newton on (a, b)).
+# Clayton-Kaldor, beta-binomial and the hierarchical ones are in no Debian package: independent base R below (the published
+# iteration; Newton on (a, b); a plain sum over a fine grid).
 suppressMessages({library(spdep); library(MASS); library(spData); library(lme4)})
 options(digits = 15)
 out <- function(frame, name) write.csv(frame, file.path("tests", "reference", paste0(name, ".csv")), row.names = FALSE, quote = FALSE)
@@ -75,3 +76,41 @@ for (name in names(shares)) {
     lower = qbeta(0.025, y + ab[1], n - y + ab[2]), upper = qbeta(0.975, y + ab[1], n - y + ab[2]))
 }
 out(do.call(rbind, priors), "shrinkage_priors"); out(do.call(rbind, areas), "shrinkage_areas")
+
+# Proportions with the Beta itself uncertain: brute-force sum over a plain grid (logit shrinkage, logit mean).
+hierarchical <- function(x, n) {
+  middle <- median(n); v <- seq(-22, 22, 0.2); l <- seq(-16, 16, 0.05)
+  grid <- expand.grid(v = v, l = l); size <- middle * exp(-grid$v); p <- plogis(grid$l)
+  rising <- function(k, a) if (k > 0) lgamma(k) - lbeta(k, a) else 0 * a
+  logw <- dlogis(grid$v, log = TRUE) + dlogis(grid$l, log = TRUE)
+  for (i in seq_along(x)) logw <- logw + rising(x[i], size * p) + rising(n[i] - x[i], size * plogis(-grid$l)) - rising(n[i], size)
+  w <- exp(logw - max(logw)); keep <- w > 1e-9; w <- w[keep] / sum(w[keep]); a <- (size * p)[keep]; b <- (size * plogis(-grid$l))[keep]
+  quantile <- function(i, q) uniroot(function(t) sum(w * pbeta(t, a + x[i], b + n[i] - x[i])) - q, c(1e-9, 1 - 1e-9), tol = 1e-11)$root
+  data.frame(estimate = sapply(seq_along(x), function(i) sum(w * (a + x[i]) / (a + b + n[i]))),
+             lower = sapply(seq_along(x), quantile, 0.025), upper = sapply(seq_along(x), quantile, 0.975))
+}
+areas <- read.csv(file.path("tests", "reference", "shrinkage_areas.csv"))
+for (name in names(shares)) areas <- rbind(areas, cbind(data = name, method = "hierarchical_beta", area = seq_along(shares[[name]]$events) - 1,
+                                                        hierarchical(shares[[name]]$events, shares[[name]]$exposure)))
+
+# Rates with the Gamma itself uncertain: the same over (logit weight, log mean).
+hierarchical_rates <- function(o, e) {
+  middle <- sum(o) / sum(e) * median(e); v <- seq(-22, 22, 0.2); l <- log(sum(o) / sum(e)) + seq(-8, 8, 0.025)
+  grid <- expand.grid(v = v, l = l); shape <- middle * exp(-grid$v); mu <- exp(grid$l)
+  rising <- function(k, a) if (k > 0) lgamma(k) - lbeta(k, a) else 0 * a
+  logw <- dlogis(grid$v, log = TRUE)
+  for (i in seq_along(o)) logw <- logw + rising(o[i], shape) - shape * log1p(mu * e[i] / shape) - o[i] * log1p(shape / mu / e[i])
+  w <- exp(logw - max(logw)); keep <- w > 1e-9; w <- w[keep] / sum(w[keep]); shape <- shape[keep]; rate <- shape / mu[keep]
+  quantile <- function(i, q) {
+    high <- 10 * (o[i] + 1) / e[i]
+    uniroot(function(t) sum(w * pgamma(t * high, shape + o[i], rate + e[i])) - q, c(0, 10), tol = 1e-13)$root * high
+  }
+  data.frame(estimate = sapply(seq_along(o), function(i) sum(w * (shape + o[i]) / (rate + e[i]))),
+             lower = sapply(seq_along(o), quantile, 0.025), upper = sapply(seq_along(o), quantile, 0.975))
+}
+for (name in c("scotland", "auckland")) {
+  few <- if (name == "auckland") 1:12 else seq_along(rates$scotland$events)  # the first twelve areas: a small pool
+  areas <- rbind(areas, cbind(data = paste0(name, if (length(few) == 12) "_12"), method = "hierarchical_gamma", area = few - 1,
+                              hierarchical_rates(rates[[name]]$events[few], rates[[name]]$exposure[few])))
+}
+out(areas, "shrinkage_areas")
