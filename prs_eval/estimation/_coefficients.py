@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
@@ -38,15 +39,15 @@ def covariates(values: ArrayLike, name: str, *, n: int) -> Values:
 
 def codes(labels: ArrayLike, name: str, *, n: int) -> NDArray[np.intp]:
     """Groups numbered from 0, shape (n,); ValueError where the length differs or a label is missing."""
-    x = np.asarray(labels)
+    x = np.asarray(labels, dtype=object)  # as text NaN would become a label
     if x.shape != (n,):
         raise ValueError(f"`{name}` must have shape ({n},), not {x.shape}.")
-    missing = np.array([value is None or value != value for value in x.tolist()], dtype=bool)
+    missing = np.asarray(pd.isna(x), dtype=bool)
     if missing.any():
         raise ValueError(
             f"`{name}` must not be missing: {int(missing.sum())} of {n} are (first: {int(np.flatnonzero(missing)[0])})."
         )
-    return np.unique(x, return_inverse=True)[1] if n else np.empty(0, dtype=np.intp)
+    return np.asarray(pd.factorize(x)[0], dtype=np.intp)
 
 
 def coefficients(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -134,7 +135,7 @@ def largest_relative_loss(
     else:
         rows = rows.head(1)
     none = rows["estimate"].isna()
-    lost = {
+    lost: dict[str, Any] = {
         "indicator": f"{indicator}_largest_loss",
         "numerator": rows["denominator"] - rows["numerator"],
         "estimate": 1 - rows["estimate"],
@@ -172,7 +173,7 @@ def _groups(frame: pd.DataFrame, by: Sequence[str]) -> tuple[pd.DataFrame, NDArr
     """One row a group, numbered in the column `_group`, and the number of each row's group."""
     if not by:
         return pd.DataFrame({"_group": [0]}), np.zeros(len(frame), dtype=np.intp)
-    number = frame.groupby(list(by), dropna=False, observed=True).ngroup().to_numpy(dtype=np.intp)
+    number = np.asarray(frame.groupby(list(by), dropna=False, observed=True).ngroup(), dtype=np.intp)
     return frame.assign(_group=number).drop_duplicates("_group").sort_values("_group", ignore_index=True), number
 
 
