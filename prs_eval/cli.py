@@ -131,7 +131,8 @@ def run(**options: Any) -> int:
     planned = plan(_request(options))
     if options["dry_run"]:
         for step in runner.steps(planned, force=options["force"]):
-            click.echo(f"{step.report.label} : {', '.join(step.reasons) or _('à jour')}")
+            why = ", ".join(step.reasons) or _("à jour")
+            click.echo(_("{name} : {value}").format(name=step.report.label, value=why))
         return 0
     started = time.monotonic()
     jobs = options["jobs"] or os.cpu_count() or 1

@@ -91,7 +91,7 @@ def _personal(raw: RawTable, table: Table, layout: Layout) -> Issue | None:
             kind = next((found for found in held if found), None)
             if kind is None:
                 continue
-        title = column_letters(1 + position) if named else f"« {name} »"
+        title = column_letters(1 + position) if named else _("« {name} »").format(name=name)
         if kind:
             message = _(
                 "La colonne {title}, qui n'est pas prévue, contient {kind} : aucune ligne n'est acceptée. La supprimer."
@@ -145,7 +145,7 @@ def _missing(raw: RawTable, table: Table, layout: Layout) -> Issue | None:
         message = _(
             "Il manque les colonnes {names} : aucune ligne n'est acceptée. Les ajouter (titres en première ligne)."
         )
-    message = message.format(names=", ".join(f"« {c.title} »" for c in missing))
+    message = message.format(names=", ".join(_("« {name} »").format(name=c.title) for c in missing))
     for name in layout.extra.values():
         if near := nearest_column(table, name):
             message += " " + _("La colonne « {found} » serait-elle « {near} » ?").format(found=name, near=near)
@@ -161,7 +161,7 @@ def _remarks(raw: RawTable, table: Table, layout: Layout) -> None:
         raw.issues.append(
             raw.say("unknown_column", message, row=raw.header_row, cell=cell, found=name, severity="warning")
         )
-    absent = [f"« {c.title} »" for c in table.columns if c.name not in layout.position]
+    absent = [_("« {name} »").format(name=c.title) for c in table.columns if c.name not in layout.position]
     if absent:
         message = _("Colonnes facultatives absentes, lues comme vides : {names}.").format(names=", ".join(absent))
         raw.issues.append(raw.say("absent_column", message, row=raw.header_row, severity="info"))

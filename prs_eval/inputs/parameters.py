@@ -170,7 +170,7 @@ def read_yaml(path: Path, model: type[M]) -> M:
 def _explain(path: Path, model: type[BaseModel], error: ValidationError) -> str:
     lines = [_("{path} : {n} erreur(s).").format(path=path.name, n=error.error_count())]
     for item in error.errors():
-        key = ".".join(str(part) for part in item["loc"]) or "(racine)"
+        key = ".".join(str(part) for part in item["loc"]) or _("(racine)")
         if item["type"] == "extra_forbidden":
             known = _keys_at(model, item["loc"][:-1])
             near = nearest(str(item["loc"][-1]), known)
@@ -178,7 +178,7 @@ def _explain(path: Path, model: type[BaseModel], error: ValidationError) -> str:
             text += _(" (clés possibles : {keys})").format(keys=", ".join(known)) if known else ""
         else:
             text = _("reçu {found!r} ; {problem}").format(found=item.get("input"), problem=item["msg"])
-        lines.append(f"  {key} : {text}")
+        lines.append("  " + _("{name} : {value}").format(name=key, value=text))
     return "\n".join(lines)
 
 

@@ -139,7 +139,7 @@ def _note(column: Column, labels: tuple[str, ...], workbench: Workbench) -> Comm
     if column.minimum is not None or column.maximum is not None:
         lines.append(_bounds(column))
     if labels:
-        lines.append(_("Valeurs possibles : {values}.").format(values=" ; ".join(labels)))
+        lines.append(_("Valeurs possibles : {values}.").format(values=_(" ; ").join(labels)))
     if column.kind in _SEVERAL:
         lines.append(_("Plusieurs valeurs : les séparer par une barre |."))
     note = Comment("\n".join(lines), "prs_eval")

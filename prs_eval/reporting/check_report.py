@@ -239,7 +239,9 @@ def _group_lines(group: Sequence[Issue]) -> list[str]:
         text = ngettext("{n} autre cas : {places}", "{n} autres cas : {places}", len(others))
         hidden = len(others) - len(places)
         tail = (
-            (" ; " + ngettext("… et {n} autre", "… et {n} autres", hidden).format(n=number(hidden))) if hidden else ""
+            (_(" ; ") + ngettext("… et {n} autre", "… et {n} autres", hidden).format(n=number(hidden)))
+            if hidden
+            else ""
         )
-        out.append("    " + text.format(n=number(len(others)), places=" ; ".join(places)) + tail)
+        out.append("    " + text.format(n=number(len(others)), places=_(" ; ").join(places)) + tail)
     return out

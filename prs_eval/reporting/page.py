@@ -212,8 +212,8 @@ def _alt(table: pd.DataFrame, caption: str, words: _Words) -> str:
             for name, row in zip(told, table.to_dict("records"), strict=True)
         ]
     else:
-        rows = [" ; ".join(f"{c} {v}" for c, v in row.items()) for row in table.astype(str).to_dict("records")]
-    text = f"{start} {' ; '.join(rows[:_ALT_ROWS])}."
+        rows = [_(" ; ").join(f"{c} {v}" for c, v in row.items()) for row in table.astype(str).to_dict("records")]
+    text = f"{start} {_(' ; ').join(rows[:_ALT_ROWS])}."
     if (left := len(rows) - _ALT_ROWS) > 0:
         more = ngettext("{n} autre ligne dans le tableau.", "{n} autres lignes dans le tableau.", left)
         text += " " + more.format(n=left)

@@ -157,7 +157,7 @@ def _longest(by_kind: pd.DataFrame) -> str:
     rows = rows[rows["estimate"] == rows["estimate"].max()]
     if rows.empty:
         return ""
-    names = fmt.listing([f"« {label('activity_kind', kind)} »" for kind in rows["kind"]])
+    names = fmt.listing([_("« {name} »").format(name=label("activity_kind", kind)) for kind in rows["kind"]])
     hours = fmt.estimate(rows.iloc[0].to_dict())
     if len(rows) > 1:
         return _("Les types qui ont pris le plus de temps sont {names} ({hours} chacun).").format(
@@ -178,7 +178,7 @@ def themes(by_theme: pd.DataFrame, *, workbench: Workbench) -> str:
         len(met),
     ).format(year=year, n=fmt.number(len(met)))
     priorities = workbench.priority_themes(year)
-    absent = [f"« {theme.label} »" for theme in priorities if theme.code not in met]
+    absent = [_("« {name} »").format(name=theme.label) for theme in priorities if theme.code not in met]
     if not absent:
         return join(first, _("Tous les thèmes prioritaires ont été abordés.") if priorities else "")
     second = ngettext(

@@ -209,7 +209,7 @@ def _groups(shares: pd.DataFrame, characteristic: str) -> str:
         )
         for _i, item in shares.iterrows()
     ]
-    return _("Rendez-vous honorés parmi ceux dont l'issue est connue – {groups}.").format(groups=" ; ".join(parts))
+    return _("Rendez-vous honorés parmi ceux dont l'issue est connue – {groups}.").format(groups=_(" ; ").join(parts))
 
 
 def _caution(shares: pd.DataFrame, characteristic: str) -> str:

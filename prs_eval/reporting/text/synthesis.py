@@ -118,7 +118,7 @@ def _screening(key: pd.DataFrame, kind: str, target: Span) -> str:
     }
     for stage, words in stages.items():
         if row := find(key, "screening_stage_share", kind=kind, stage=stage):
-            text += " ; " + words.format(of=of(row))
+            text += _(" ; ") + words.format(of=of(row))
     return text + "."
 
 
@@ -212,7 +212,7 @@ def published(compared: pd.DataFrame, *, year: int, synthetic: bool) -> list[str
     if len(compared):
         sources = list(dict.fromkeys(compared["source"]))
         sentences.append(ngettext("Source : {sources}.", "Sources : {sources}.", len(sources)))
-        sentences[-1] = sentences[-1].format(sources=" ; ".join(sources))
+        sentences[-1] = sentences[-1].format(sources=_(" ; ").join(sources))
     return sentences
 
 
@@ -275,7 +275,7 @@ def gaps(estimates: pd.DataFrame) -> list[str]:
     if uncounted and uncounted["numerator"]:
         parts.append(_("contacts non comptés à {of} activités d'ambassadeurs").format(of=_x_of_n(uncounted)))
     if parts:
-        sentences.append(_("Ce qui manque : {parts}.").format(parts=" ; ".join(parts)))
+        sentences.append(_("Ce qui manque : {parts}.").format(parts=_(" ; ").join(parts)))
     sentences.append(
         _(
             "Ne sont pas recueillis ici : l'état de santé, le renoncement aux soins et ce qui serait arrivé sans le "
