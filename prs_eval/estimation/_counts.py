@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from prs_eval.estimation.frame import HEAD, Estimate, estimates
+from prs_eval.estimation.frame import HEAD, TAIL, Estimate, estimates
 
 Values = NDArray[np.float64]
 Limits = tuple[Values, Values]
@@ -114,14 +114,36 @@ def check_counts(table: pd.DataFrame, numerator: str, denominator: str) -> None:
 
 
 def sums(table: pd.DataFrame, columns: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
-    """Columns summed by group, in the order of the groups (one row without `by`); a missing group is a group."""
-    wanted = list(columns)
+    """Columns summed by group, in the order of the groups (one row without `by`); a missing group is a group.
+
+    Written for hundreds of thousands of groups of one row, where pandas' groupby takes three times as long.
+    """
     if not by:
-        return pd.DataFrame({name: [float(table[name].sum())] for name in wanted})
-    grouped: pd.DataFrame = table.groupby(list(by), as_index=False, dropna=False, observed=True)[wanted].sum()
-    return grouped
+        return pd.DataFrame({name: [float(table[name].sum())] for name in columns})
+    code, size = np.zeros(len(table), dtype=np.intp), 1
+    for name in by:
+        own, values = pd.factorize(table[name], sort=True)
+        code = code * (len(values) + 1) + np.where(own < 0, len(values), own)  # the missing after all others
+        size *= len(values) + 1
+        if size > 4 * len(table):  # most combinations are empty: number those there are
+            present, code = np.unique(code, return_inverse=True)
+            size = len(present)
+    first = np.full(size, -1)
+    first[code[::-1]] = np.arange(len(table))[::-1]
+    full = first >= 0
+    groups = table[list(by)].take(first[full]).reset_index(drop=True)
+    for name in columns:
+        groups[name] = np.bincount(code, weights=table[name].to_numpy(dtype=float), minlength=size)[full]
+    return groups
 
 
 def shape(groups: pd.DataFrame, by: Sequence[str], **columns: Any) -> pd.DataFrame:
     """Columns beside the groups, in the one output shape."""
-    return estimates(groups[list(by)].assign(**columns), groups=[name for name in by if name not in HEAD])
+    if reserved := sorted({"indicator", *TAIL} & set(by)):
+        raise ValueError(f"`by` must not hold {', '.join(reserved)}: the output shape has a column of that name.")
+    every = np.zeros(len(groups), dtype=np.intp)
+    full = {
+        name: pd.array([value], dtype="str").take(every) if isinstance(value, str) else value
+        for name, value in columns.items()
+    }
+    return estimates(groups[list(by)].assign(**full), groups=[name for name in by if name not in HEAD])

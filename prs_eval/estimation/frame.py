@@ -105,11 +105,13 @@ def estimates(rows: Sequence[Mapping[str, Any]] | pd.DataFrame, *, groups: Seque
     if unexpected := sorted(set(out.columns) - set(columns)):
         raise ValueError(f"not in the output shape: {', '.join(unexpected)}")
     out = out.reindex(columns=columns).reset_index(drop=True)
-    out[list(_NUMBERS)] = out[list(_NUMBERS)].astype("float64")
-    out["year"] = out["year"].astype("Int64")
-    missing = out["estimate"].isna()
-    out["status"] = out["status"].astype("object").where(out["status"].notna(), np.where(missing, "too_few", "ok"))
-    if bad := sorted(set(out["status"]) - set(STATUSES)):
+    wrong = {name: "float64" for name in _NUMBERS if out[name].dtype != np.float64}
+    out = out.astype(wrong | {"year": "Int64"})
+    missing = out["estimate"].isna().to_numpy()
+    by_default = pd.Series(np.array(["ok", "too_few"], dtype=object)[missing.astype(int)], dtype="object")
+    given = out["status"].notna()
+    out["status"] = out["status"].astype("object").where(given, by_default) if given.any() else by_default
+    if given.any() and (bad := sorted(set(out["status"]) - set(STATUSES))):
         raise ValueError(f"unknown status: {', '.join(map(str, bad))}")
     return out
 

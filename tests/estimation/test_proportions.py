@@ -125,6 +125,7 @@ def test_nobody_or_a_missing_count_gives_no_proportion():
         (lambda: proportion(1, 2, method="wald"), "wilson, wilson_corrected, clopper_pearson"),
         (lambda: share(frame([("A", 1, 2)]), method="wald"), "wilson, wilson_corrected, clopper_pearson"),
         (lambda: share(frame([("A", 1, 2)]), by=["sex"]), "no column `sex`"),
+        (lambda: share(frame([("A", 1, 2)]).assign(n=1), by=["n"]), "`by` must not hold n"),
         (lambda: share(frame([]), by=["quartier"], confidence_level=95), "between 0 and 1"),
         (lambda: trend_test([1, 2], [2, 2], scores=[1]), "share one shape"),
         (lambda: trend_test([1, np.nan], [2, 2]), r"every group: 1 of 2 .*first: 1"),
@@ -182,3 +183,27 @@ def test_statsmodels_ordinal_association_is_a_quarter_per_cent_off_where_this_is
 )
 def test_without_two_groups_or_both_answers_there_is_no_trend_to_test(x, n):
     assert np.isnan([trend_test(x, n).statistic, trend_test(x, n).p_value]).all()
+
+
+keys = {
+    "quartier": st.sampled_from(["Fives", "Wazemmes", "Moulins", None]),
+    "year": st.sampled_from([2018, 2019, pd.NA]),
+    "dose": st.sampled_from([0.5, 1.25, np.nan]),
+    "sex": st.sampled_from(["woman", "man"]),
+    "opens": st.sampled_from([pd.Timestamp("2018-05-01"), pd.Timestamp("2019-01-01"), pd.NaT]),
+}
+
+
+@settings(max_examples=50)
+@given(st.lists(st.tuples(*keys.values(), st.integers(0, 9)), min_size=0, max_size=40), st.permutations(list(keys)))
+def test_groups_are_those_of_pandas_whatever_the_type_of_the_columns(rows, names):
+    table = pd.DataFrame(rows, columns=[*keys, "population"]).assign(events=1)
+    table["population"] = table["population"].astype(int) + 1
+    table = table.astype({"quartier": "str", "year": "Int64", "dose": float, "sex": "str", "opens": "datetime64[ns]"})
+    table["sex"] = pd.Categorical(table["sex"], categories=["woman", "man", "unknown"])
+    for by in (names[:1], names[:3], names):
+        theirs = table.groupby(by, as_index=False, dropna=False, observed=True)[["events", "population"]].sum()
+        ours = share(table, by=by)
+        pd.testing.assert_frame_equal(ours[by], theirs[by])
+        assert ours["denominator"].tolist() == theirs["population"].tolist()
+        assert ours["numerator"].tolist() == theirs["events"].tolist()
