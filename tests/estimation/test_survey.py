@@ -79,7 +79,7 @@ def test_quantiles_are_those_of_svyquantile(row):
 
 
 def test_the_published_two_stage_total_is_found():
-    # Lumley (2004), J Stat Softw 9(8), and the help of svydesign: total 15080, SE 2274.3.
+    # Särndal, Swensson and Wretman (1992), two-stage example; the help of R's svydesign prints total 15080, SE 2274.3.
     table, design = case("mu284")
     answer = survey_total(table["y1"], design=design)
     assert answer.estimate == pytest.approx(15080)
