@@ -70,6 +70,20 @@ def test_shares_and_limits_agree_with_r(row: dict[str, str]):
         assert one[column] == pytest.approx(number(row[column]), rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.parametrize("name", ["gardner", "made"])
+def test_the_largest_loss_is_that_of_r(name: str):
+    table = published() if name == "gardner" else made()
+    stages = list(table.columns) if name == "gardner" else STAGES
+    steps = list(zip(stages[1:], stages[:-1], strict=True))
+    rows = [r for r in read("cascade.csv") if r["data"] == name and r["quantity"] == "share"]
+    worst = min((r for r in rows if (r["stage"], r["out_of"]) in steps), key=lambda r: number(r["estimate"]))
+    cascade = estimate_cascade(table, indicator="c", stages=stages)
+    loss = largest_relative_loss(cascade, indicator="c", stages=stages).squeeze()
+    assert (loss["stage"], loss["out_of"]) == (worst["stage"], worst["out_of"])
+    expected = [1 - number(worst[k]) for k in ("estimate", "upper", "lower")]
+    assert loss[["estimate", "lower", "upper"]].tolist() == pytest.approx(expected, rel=1e-9)
+
+
 def test_each_share_leaves_the_unknown_out_and_says_how_far_they_could_move_it():
     found = estimate_cascade(made(), indicator="c", stages=STAGES)
     shares, unknown = rows(found, "c_share"), rows(found, "c_unknown")

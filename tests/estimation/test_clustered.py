@@ -118,6 +118,16 @@ def test_a_table_gives_one_row_a_group_whatever_its_order_index_or_other_columns
         estimate_intraclass_correlations(before.drop(columns="session"), **columns)
 
 
+@pytest.mark.parametrize("method", ["searle", "smith"])
+def test_a_table_of_two_data_sets_agrees_with_r(method: str):
+    columns = {"indicator": "icc", "value": "y", "cluster": "session", "by": ["set"]}
+    found = estimate_intraclass_correlations(table(), **columns, method=method).set_index("set")
+    for row in read("clustered.csv"):
+        if row["data"] in found.index:
+            expected = [float(row["estimate"]), float(row[f"{method}_lower"]), float(row[f"{method}_upper"])]
+            assert found.loc[row["data"], list(NUMBERS)].tolist() == pytest.approx(expected, rel=1e-9)
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 4)), max_size=40),

@@ -66,6 +66,32 @@ def test_incidence_error_and_limits_agree_with_r(name: str, interval: str, cause
             assert found == pytest.approx(expected, rel=1e-10)
 
 
+@pytest.mark.parametrize("name", DATA)
+@pytest.mark.parametrize("interval", ["plain", "log", "log-log"])
+def test_one_time_and_a_table_agree_with_r(name: str, interval: str):
+    time, cause = DATA[name]
+    curve = cumulative_incidence(time, cause, interval=interval)  # type: ignore[arg-type]
+    rows = [r for r in read("competing_risks.csv") if (r["data"], r["interval"]) == (name, interval)]
+    found = estimate_cumulative_incidence(
+        pd.DataFrame({"days": time, "end": cause}),
+        indicator="end",
+        time="days",
+        cause="end",
+        censored=0,
+        at=sorted({number(r["time"]) for r in rows}),
+        interval=interval,  # type: ignore[arg-type]
+    ).set_index(["cause", "at"])
+    for row in rows:
+        at, kind = number(row["time"]), int(row["cause"])
+        one = incidence_at(curve, at, cause=kind)
+        if number(row["incidence"]) > 0:
+            expected = [number(row[k]) for k in ("incidence", "lower", "upper")]
+            assert [one.estimate, one.lower, one.upper] == pytest.approx(expected, rel=1e-10)
+            assert found.loc[(kind, at), ["estimate", "lower", "upper"]].tolist() == pytest.approx(expected, rel=1e-10)
+        else:
+            assert one.status == found.loc[(kind, at), "status"] == "too_few"
+
+
 def test_the_variance_is_named_since_cmprsk_has_another():
     row = next(r for r in read("competing_risks.csv") if r["data"] == "melanoma" and r["time"] == "3458")
     assert number(row["cmprsk_error"]) / number(row["error"]) > 1.005

@@ -221,3 +221,22 @@ def test_an_empty_table_one_row_or_a_missing_time_never_give_a_wrong_number():
         estimate_survival_quantiles(table().assign(weeks=lambda t: t["weeks"].where(t.index != 4)), **columns)
     with pytest.raises(ValueError, match="no column `weeks`"):
         estimate_survival_quantiles(table().drop(columns="weeks"), **columns)
+
+
+def test_the_tables_agree_with_r():
+    columns = {"indicator": "wait", "time": "weeks", "event": "relapse", "by": ["arm"], "unit": "weeks"}
+    names = {"six_mp": "6-MP", "placebo": "placebo"}
+    for interval in INTERVALS:
+        medians = estimate_survival_quantiles(table(), **columns, interval=interval).set_index("arm")
+        for row in read("survival_quantile.csv"):
+            if row["data"] in names and row["interval"] == interval and row["probability"] == "0.5":
+                expected = [number(row[k]) for k in ("quantile", "lower", "upper")]
+                found = medians.loc[names[row["data"]], ["estimate", "lower", "upper"]].tolist()
+                assert found == pytest.approx(expected, nan_ok=True)
+    means = estimate_restricted_means(table(), **columns, horizon=15).set_index("arm")
+    for row in read("survival_restricted_mean.csv"):
+        if row["data"] in names and row["horizon"] == "15":
+            found = means.loc[names[row["data"]]]
+            assert found["estimate"] == pytest.approx(number(row["mean"]), rel=1e-10)
+            half = found["estimate"] - found["lower"]
+            assert half / 1.959963984540054 == pytest.approx(number(row["error"]), rel=1e-9)
