@@ -187,6 +187,10 @@ def estimate_shrunken_rates(
     ------
     ValueError
         As `shrink_rates`; where `by` is empty or `within` is not in it.
+
+    Notes
+    -----
+    Grouping then summing is summing. Formula, assumptions, when not to use and Sources: `shrink_rates`.
     """
     return _by_area(
         table,
@@ -209,7 +213,11 @@ def estimate_shrunken_proportions(
     method: ShareMethod = "hierarchical_beta",
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
-    """Empirical Bayes proportion of each area, as a fraction; parameters and form as `estimate_shrunken_rates`."""
+    """Empirical Bayes proportion of each area, as a fraction.
+
+    Parameters, errors and form as `estimate_shrunken_rates`, with counts of people in `denominator`. Formula,
+    assumptions, when not to use and Sources: `shrink_proportions`.
+    """
     return _by_area(
         table,
         lambda x, n: shrink_proportions(x, n, method=method, confidence_level=confidence_level),

@@ -64,6 +64,11 @@ def estimate_survey_means(
     ------
     ValueError
         As `Design`, `rake` and `survey_mean`; where a value is missing and nothing is said of it.
+
+    Notes
+    -----
+    Assumptions and when not to use: `Design`, `survey_mean`. Source: Särndal, Swensson and Wretman (1992), Model
+    Assisted Survey Sampling, 5.8 and 10.3 (domains); as `svyby` of R's survey 4.1.
     """
     return _by_group(
         table,
@@ -101,6 +106,7 @@ def estimate_survey_proportions(
 
     Parameters, errors and form as `estimate_survey_means`; `method` as `survey_proportion`. `numerator`: answers
     of 1, unweighted; the estimate is weighted and is not numerator / denominator.
+    Source: Korn and Graubard (1998), Survey Methodology 24:193-201; as `svyciprop` of R's survey 4.1.
     """
     return _by_group(
         table,
