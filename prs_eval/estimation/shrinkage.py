@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from prs_eval.estimation._counts import check_columns, check_counts, shape, sums
 from prs_eval.estimation._hierarchical import BETA, GAMMA, Family, Mixture, beta_mixture, gamma_mixture
 from prs_eval.estimation._priors import GAMMA_PRIORS, beta_prior
-from prs_eval.estimation.frame import HEAD, estimates
 from prs_eval.estimation.intervals import check_confidence_level
 
 Floats = NDArray[np.float64]
 RateMethod = Literal["hierarchical_gamma", "negative_binomial", "marshall", "clayton_kaldor"]
 ShareMethod = Literal["hierarchical_beta", "beta_binomial"]
+_COLUMNS = ("estimate", "lower", "upper", "confidence_level", "unit", "method", "n", "status")
 _AREAS = 3  # under this the spread between areas cannot be told from chance
 
 
@@ -192,6 +193,13 @@ def estimate_shrunken_rates(
     -----
     Grouping then summing is summing. Formula, assumptions, when not to use and Sources: `shrink_rates`.
     """
+    check_columns(table, [*by, numerator, denominator])
+    bad = table.index[~((table[numerator] >= 0) & (table[denominator] >= 0)).fillna(False).to_numpy(dtype=bool)]
+    if len(bad):
+        raise ValueError(
+            f"`{numerator}` and `{denominator}` must be present and not negative: {len(bad)} of {len(table)} rows are "
+            f"not (first: row {bad[0]}). Leave out those rows, in both columns."
+        )
     return _by_area(
         table,
         lambda x, n: shrink_rates(x, n, method=method, unit=unit, confidence_level=confidence_level),
@@ -218,6 +226,8 @@ def estimate_shrunken_proportions(
     Parameters, errors and form as `estimate_shrunken_rates`, with counts of people in `denominator`. Formula,
     assumptions, when not to use and Sources: `shrink_proportions`.
     """
+    check_columns(table, [*by, numerator, denominator])
+    check_counts(table, numerator, denominator)
     return _by_area(
         table,
         lambda x, n: shrink_proportions(x, n, method=method, confidence_level=confidence_level),
@@ -239,32 +249,16 @@ def _by_area(
 ) -> pd.DataFrame:
     if not by or not set(within) <= set(by):
         raise ValueError("`by` must name the areas, and hold the columns of `within`.")
-    groups = [g for g in by if g not in HEAD]
-    bad = table.index[table[list(counts)].isna().any(axis=1)]
-    if len(bad):
-        raise ValueError(
-            f"`{counts[0]}` and `{counts[1]}` must not be missing: {len(bad)} of {len(table)} rows are (first: row "
-            f"{bad[0]}). Leave out those rows, in both columns."
-        )
-    if table.empty:
-        return estimates([], groups=groups)
-    sums = table.groupby(list(by), as_index=False, dropna=False, observed=True)[list(counts)].sum()
-    pool = sums.groupby(list(within), dropna=False, observed=True).ngroup() if within else pd.Series(0, sums.index)
-    x, n = (sums[c].to_numpy(dtype=float) for c in counts)
-    frames = []
-    for key in sorted(pool.unique()):
-        rows = (pool == key).to_numpy()
+    areas = sums(table, counts, by)
+    pool = areas.groupby(list(within), dropna=False, observed=True).ngroup() if within else np.zeros(len(areas))
+    x, n = (areas[name].to_numpy(dtype=float) for name in counts)
+    columns = {name: np.full(len(areas), np.nan, dtype=object) for name in _COLUMNS}
+    for key in np.unique(pool):
+        rows = np.asarray(pool == key)
         found = shrink(x[rows], n[rows])
-        frames.append(
-            sums.loc[rows, list(by)].assign(
-                indicator=indicator,
-                numerator=x[rows],
-                denominator=n[rows],
-                **{c: getattr(found, c) for c in ("estimate", "lower", "upper", "confidence_level", "unit")},
-                **{c: getattr(found, c) for c in ("method", "n", "status")},
-            )
-        )
-    return estimates(pd.concat(frames).sort_index(), groups=groups)
+        for name, values in columns.items():
+            values[rows] = getattr(found, name)
+    return shape(areas, by, indicator=indicator, numerator=x, denominator=n, **columns)
 
 
 def _areas(events: ArrayLike, size: ArrayLike, name: str) -> tuple[Floats, Floats]:

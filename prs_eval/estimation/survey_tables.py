@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from prs_eval.estimation.frame import HEAD, Estimate, estimates
+from prs_eval.estimation._counts import check_columns
+from prs_eval.estimation.frame import HEAD, TAIL, Estimate, estimates
 from prs_eval.estimation.survey import survey_mean, survey_proportion
 from prs_eval.estimation.survey_design import Design, LonelyPsu, _degrees_of_freedom, _simple_design, _variance
 from prs_eval.estimation.survey_weights import rake
@@ -137,6 +138,12 @@ def _by_group(
     missing: Literal["refuse", "leave_out"],
     by: Sequence[str],
 ) -> pd.DataFrame:
+    named = [c for c in (value, *columns) if c is not None]
+    check_columns(
+        table, [*by, *(margins or ()), *(c for one in named for c in ([one] if isinstance(one, str) else one))]
+    )
+    if reserved := sorted({"indicator", *TAIL} & set(by)):
+        raise ValueError(f"`by` must not hold {', '.join(reserved)}: the output shape has a column of that name.")
     groups = [g for g in by if g not in HEAD]
     if table.empty:
         return estimates([], groups=groups)

@@ -340,6 +340,13 @@ def test_two_quartiers_are_refused_and_none_give_no_row():
     assert estimate_shrunken_proportions(two.iloc[:0], **options).empty
     with pytest.raises(ValueError, match=r"1 of 15.*row 2"):
         estimate_shrunken_proportions(table().assign(new=lambda t: t["new"].where(t.index != 2)), **options)
+    hidden = table().assign(new=lambda t: t["new"].where(t.index != 2, t["held"] + 1))  # hidden by the sum
+    with pytest.raises(ValueError, match=r"1 of 15.*row 2"):
+        estimate_shrunken_proportions(hidden, **options)
+    with pytest.raises(ValueError, match=r"1 of 15.*row 2"):
+        estimate_shrunken_rates(table().assign(new=lambda t: t["new"].where(t.index != 2, -1)), **options)
+    with pytest.raises(ValueError, match="no column `absent`"):
+        estimate_shrunken_rates(table(), **(options | {"numerator": "absent"}))
     for wrong in ({"by": []}, {"by": ["quartier"], "within": ["year"]}):
         with pytest.raises(ValueError, match="by"):
             estimate_shrunken_rates(table(), **(options | wrong))

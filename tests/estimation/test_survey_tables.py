@@ -112,6 +112,19 @@ def test_empty_and_lone_rows_are_too_few(estimate):
     assert out.loc["Moulins", "n"] == 2
 
 
+def test_columns_that_are_not_there_or_are_reserved_are_refused():
+    for wrong in (
+        {"value": "absent"},
+        {"clusters": ["cluster", "absent"]},
+        {"by": ["absent"]},
+        {"margins": {"absent": {}}},
+    ):
+        with pytest.raises(ValueError, match="no column `absent`"):
+            estimate_survey_means(small(), **({"indicator": "score", "value": "score"} | wrong))
+    with pytest.raises(ValueError, match="`by` must not hold n"):
+        estimate_survey_means(small().assign(n=1), indicator="score", value="score", by=["n"])
+
+
 tables = st.lists(
     st.tuples(st.integers(0, 1), st.floats(0.5, 20), st.sampled_from(["Fives", "Moulins"])), min_size=3, max_size=25
 )
