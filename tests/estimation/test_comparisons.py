@@ -45,7 +45,7 @@ def test_limits_are_those_newcombe_printed(counts, score, hybrid):
 
 def test_limits_of_two_trials_are_those_printed():
     # Fagerland, Lydersen & Laake (2017), Statistical Analysis of Contingency Tables, ch. 4: high-dose adrenaline
-    # (Perondi et al. 2004) and CHAPAS (Chintu et al. 2004 as analysed there).
+    # (Perondi et al. 2004), and exfoliation syndrome by genotype (Ritland et al. 2007).
     assert newcombe_interval(7, 34, 1, 34) == pytest.approx((0.0189, 0.3404), abs=5.1e-5)
     assert miettinen_nurminen_interval(0, 16, 15, 72) == pytest.approx((-0.3164, -0.0056), abs=5.1e-5)
 
@@ -154,6 +154,17 @@ def test_each_quartier_is_set_against_the_named_one_within_each_year():
     ]
     assert out.loc[0, ["estimate", "lower", "upper"]].tolist() == pytest.approx([0.2, 0.0524, 0.3339], abs=5.1e-5)
     assert out.loc[0, ["numerator", "denominator", "n"]].tolist() == [56, 70, 150]
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_differences_of_a_table_are_those_of_r(method):
+    for row in reference("comparisons"):
+        if row["method"] != method:
+            continue
+        x, n, x0, n0 = (int(row[name]) for name in TWO_GROUPS)
+        table = pd.DataFrame({"quartier": ["B", "A"], "events": [x, x0], "population": [n, n0]})
+        out = differences(table, method=method, confidence_level=float(row["confidence_level"]))
+        assert numbers(out.loc[0]) == pytest.approx(expected(row), rel=1e-9, abs=1e-12), row
 
 
 def test_a_year_without_the_reference_is_too_few_not_dropped():

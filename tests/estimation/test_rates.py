@@ -71,6 +71,9 @@ def test_breast_cancer_after_fluoroscopy_has_the_printed_rates_and_ratio():
     # rates 14.6 and 7.9 per 10 000, ratio 1.86, normal limits of the logarithm 1.03 to 3.35.
     assert rate(41, 28010, multiplier=10_000).estimate == pytest.approx(14.6, abs=0.05)
     assert rate(15, 19017, multiplier=10_000).unit == "per_10000"
+    table = pd.DataFrame({"group": ["seen", "not"], "events": [41, 15], "population": [28010, 19017]})
+    out = rates(table, by=["group"], multiplier=10_000).set_index("group")
+    assert out["estimate"].to_dict() == pytest.approx({"seen": 14.6, "not": 7.9}, abs=0.05)
     found = rate_ratio(41, 28010, 15, 19017, method="log")
     assert numbers(found) == pytest.approx((1.86, 1.03, 3.35), abs=5e-3)
 
@@ -79,6 +82,7 @@ def test_rumke_s_rates_have_the_ratio_and_exact_limits_that_r_prints():
     # R's help page of poisson.test: 11 of 800 days against 21 of 3011: ratio 1.971488, 0.8584264 to 4.2772659.
     found = rate_ratio(11, 800, 6 + 8 + 7, 1083 + 1050 + 878)
     assert numbers(found) == pytest.approx((1.971488, 0.8584264, 4.2772659), rel=1e-6)
+    assert conditional_poisson_interval(11, 800, 21, 3011) == pytest.approx((0.8584264, 4.2772659), rel=1e-6)
 
 
 def test_many_ratios_at_once_are_those_of_each_alone_and_missing_stays_missing():
