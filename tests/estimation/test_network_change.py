@@ -132,7 +132,7 @@ def test_missing_years_and_columns_are_refused():
             call()
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(graphs, graphs)
 def test_turnover_and_structure_add_up_and_turn_round(before, after):
     change, back = network_change(before, after), network_change(after, before)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prs_eval.programme.network_ties import ring_positions
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60))
 def test_labels_beside_the_ring_never_share_a_height_on_one_side(n):
     xy = ring_positions(n)
