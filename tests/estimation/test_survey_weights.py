@@ -82,7 +82,7 @@ def test_effective_sample_size_is_kishs(name):
     assert answer.lower == answer.estimate == answer.upper
 
 
-@given(st.lists(st.floats(0, 1e6), max_size=20), st.floats(1e-3, 1e3))
+@given(st.lists(st.just(0.0) | st.floats(1e-6, 1e6), max_size=20), st.floats(1e-3, 1e3))
 def test_effective_sample_size_lies_between_one_and_n_and_does_not_change_with_scale(weights, factor):
     answer = effective_sample_size(weights)
     if sum(weights) == 0:
