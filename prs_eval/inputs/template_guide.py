@@ -117,7 +117,9 @@ def _sections(workbench: Workbench, quartier: str) -> list[tuple[str, list[tuple
             [
                 (
                     _("Vérifier"),
-                    _("Fermer le classeur, puis lancer : {command}").format(command="prs-eval check fichier.xlsx"),
+                    _("Fermer le classeur, puis lancer : {command}").format(
+                        command="prs-eval check " + _("fichier.xlsx")
+                    ),
                 ),
                 (
                     _("Corriger"),

@@ -177,6 +177,8 @@ def display(
 def _group_text(value: Any, words: Callable[[str], str]) -> str:
     if fmt.is_missing(value):
         return fmt.MISSING
+    if isinstance(value, float):
+        return fmt.number(value, _count_digits(value))
     return words(value) if isinstance(value, str) else _text(value)
 
 
