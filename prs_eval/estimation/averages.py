@@ -88,10 +88,8 @@ def median(values: ArrayLike, *, unit: str, confidence_level: float = 0.95) -> E
     x = np.sort(_sample(values))
     if x.size == 0:
         return Estimate(np.nan, np.nan, np.nan, confidence_level, unit, "median_order", 0.0, "too_few")
-    # The largest rank whose lower tail stays within half of what may be missed.
+    # The largest rank whose lower tail, below it, stays within half of what may be missed.
     rank = int(stats.binom.ppf((1 - confidence_level) / 2, x.size, 0.5))
-    while rank > 0 and stats.binom.cdf(rank - 1, x.size, 0.5) > (1 - confidence_level) / 2:
-        rank -= 1
     value, n = float(np.median(x)), float(x.size)
     if rank == 0:
         return Estimate(value, np.nan, np.nan, confidence_level, unit, "median_order", n, "too_few")

@@ -67,6 +67,7 @@ def test_a_count_that_cannot_be_is_refused_with_its_rule_extent_and_place(bad):
         share(table)
 
 
+@settings(max_examples=25, deadline=None)
 @given(rows)
 def test_the_order_and_the_splitting_of_rows_do_not_matter(values):
     table = frame(values)
@@ -77,6 +78,7 @@ def test_the_order_and_the_splitting_of_rows_do_not_matter(values):
     pd.testing.assert_frame_equal(whole, summed)
 
 
+@settings(max_examples=25, deadline=None)
 @given(rows)
 def test_everything_together_lies_between_the_lowest_and_the_highest_group(values):
     table = frame(values)
@@ -137,7 +139,7 @@ def test_impossible_input_is_refused_with_its_rule(call, words):
         call()
 
 
-@settings(max_examples=30)
+@settings(max_examples=25, deadline=None)
 @given(tables, st.sampled_from(METHODS))
 def test_order_index_splitting_and_extra_columns_of_rows_do_not_matter(table, method):
     before = table.copy(deep=True)
@@ -194,7 +196,7 @@ keys = {
 }
 
 
-@settings(max_examples=50)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(*keys.values(), st.integers(0, 9)), min_size=0, max_size=40), st.permutations(list(keys)))
 def test_groups_are_those_of_pandas_whatever_the_type_of_the_columns(rows, names):
     table = pd.DataFrame(rows, columns=[*keys, "population"]).assign(events=1)

@@ -154,7 +154,7 @@ def test_the_columns_are_those_of_the_one_output_shape_even_without_rows():
     assert rates(empty)["status"].tolist() == ["too_few"]
 
 
-@settings(max_examples=30)
+@settings(max_examples=25, deadline=None)
 @given(tables, st.sampled_from(["byar_or_exact", "byar", "exact"]))
 def test_order_index_splitting_and_extra_columns_of_rows_do_not_matter(table, method):
     table = table[table["population"] > 0]
@@ -165,7 +165,7 @@ def test_order_index_splitting_and_extra_columns_of_rows_do_not_matter(table, me
     assert ((whole["lower"] <= whole["estimate"]) & (whole["estimate"] <= whole["upper"])).all()
 
 
-@settings(max_examples=30)
+@settings(max_examples=25, deadline=None)
 @given(tables)
 def test_the_multiplier_changes_the_unit_and_nothing_else(table):
     table = table[table["population"] > 0]
