@@ -135,7 +135,12 @@ def _constrained_variance(x: Values, n: Values, x0: Values, n0: Values, d: Value
     u = np.where(v >= 0, 1.0, -1.0) * np.sqrt(np.maximum(b**2 / 9 - c / 3, 0))
     cosine = np.divide(v, u**3, out=np.zeros(v.shape), where=u != 0)
     angle = (np.pi + np.arccos(np.clip(cosine, -1, 1))) / 3
-    p0 = np.clip(2 * u * np.cos(angle) - b / 3, np.maximum(0, -d), np.minimum(1, 1 - d))
+    p0 = 2 * u * np.cos(angle) - b / 3
+    for _ in range(2):  # Newton: of rare events two roots nearly meet, and the arccosine keeps half the digits
+        slope = (3 * p0 + 2 * b) * p0 + c
+        step = np.divide(((p0 + b) * p0 + c) * p0 + e, slope, out=np.zeros(v.shape), where=slope != 0)
+        p0 = p0 - np.clip(step, -1e-7, 1e-7)
+    p0 = np.clip(p0, np.maximum(0, -d), np.minimum(1, 1 - d))
     p = np.clip(p0 + d, 0, 1)
     variance: Values = p * (1 - p) / n + p0 * (1 - p0) / n0
     return variance

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from prs_eval.estimation.comparisons import (
@@ -61,6 +62,27 @@ def test_differences_are_those_of_r(method):
         assert (found.unit, found.method, found.n) == ("proportion_difference", method, counts[1] + counts[3])
         limits = METHODS[method](*counts, confidence_level=level)
         assert limits == pytest.approx(expected(row)[1:], rel=1e-9, abs=1e-12), row
+
+
+def score(x, n, x0, n0, difference):
+    """Miettinen & Nurminen's statistic, the likelihood's slope brought to 0 by Brent's root finder."""
+
+    def slope(p):
+        cells = ((x, p + difference), (x - n, 1 - p - difference), (x0, p), (x0 - n0, 1 - p))
+        return sum(k / share for k, share in cells if k)
+
+    p0 = brentq(slope, max(0, -difference) + 1e-18, min(1, 1 - difference) - 1e-16, xtol=1e-300, rtol=1e-14)
+    p = p0 + difference
+    variance = (p * (1 - p) / n + p0 * (1 - p0) / n0) * (n + n0) / (n + n0 - 1)
+    return (x / n - x0 / n0 - difference) / np.sqrt(variance)
+
+
+@pytest.mark.parametrize("counts", [(56, 70, 48, 80), (5, 10**4, 2, 10**4), (5, 10**6, 2, 10**6), (3, 10**7, 1, 10**7)])
+def test_limits_solve_the_score_equation_even_for_rare_events(counts):
+    # The closed form of the cubic's root alone is 1e-5 off where events are rare.
+    lower, upper = miettinen_nurminen_interval(*counts)
+    z = 1.959963984540054
+    assert (score(*counts, float(lower)), score(*counts, float(upper))) == pytest.approx((z, -z), rel=1e-9)
 
 
 def test_statsmodels_score_limits_are_wrong_or_fail_where_these_are_right():
