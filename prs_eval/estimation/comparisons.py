@@ -131,9 +131,9 @@ def _constrained_variance(x: Values, n: Values, x0: Values, n0: Values, d: Value
     b = ((n + 2 * n0) * d - a - x - x0) / a
     c = ((n0 * d - a - 2 * x0) * d + x + x0) / a
     e = x0 * d * (1 - d) / a
-    v = b**3 / 27 - b * c / 6 + e / 2
-    u = np.where(v >= 0, 1.0, -1.0) * np.sqrt(np.maximum(b**2 / 9 - c / 3, 0))
-    cosine = np.divide(v, u**3, out=np.zeros(v.shape), where=u != 0)
+    v = b * (b * b / 27 - c / 6) + e / 2
+    u = np.where(v >= 0, 1.0, -1.0) * np.sqrt(np.maximum(b * b / 9 - c / 3, 0))
+    cosine = np.divide(v, u * u * u, out=np.zeros(v.shape), where=u != 0)
     angle = (np.pi + np.arccos(np.clip(cosine, -1, 1))) / 3
     p0 = 2 * u * np.cos(angle) - b / 3
     for _ in range(2):  # Newton: of rare events two roots nearly meet, and the arccosine keeps half the digits
