@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from prs_eval.programme.network_attendance import attendance, attendance_by_category, diversity
 from prs_eval.programme.network_meetings import (
-    RECENT_YEARS,
     meeting_rhythm,
     meetings_held,
     recent_rhythm,
@@ -22,7 +21,6 @@ from prs_eval.programme.network_output import (
 from prs_eval.programme.network_ties import NetworkMap, network_map, structure_ties
 
 __all__ = [
-    "RECENT_YEARS",
     "NetworkMap",
     "added_values",
     "attendance",

@@ -11,8 +11,7 @@ from prs_eval.estimation.averages import median
 from prs_eval.estimation.frame import estimates
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.programme.network_rows import Row, Tables, by_indicator, count, in_year, places, share
-
-RECENT_YEARS = 3
+from prs_eval.programme.periods import recent_years
 
 
 def meetings_held(
@@ -86,7 +85,7 @@ def recent_rhythm(
     the last of the three. No row where the first of the three has no interval: the three would not be three.
     """
     rows = []
-    first = year - RECENT_YEARS + 1
+    first = recent_years(year).first
     for place, own in places(tables, ["meetings"], year=year, by=by):
         gaps = meeting_gaps(own["meetings"])
         if in_year(gaps, first).empty:

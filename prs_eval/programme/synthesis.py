@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from prs_eval.estimation.frame import HEAD, TAIL, estimates
+from prs_eval.estimation.monitoring import (
+    FUNNEL_COLUMNS,
+    MINIMUM_AREAS,
+    Overdispersion,
+    estimate_funnel,
+    funnel_limits,
+)
+from prs_eval.estimation.shrinkage import estimate_shrunken_proportions
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.programme import ambassadors, network, screening
 from prs_eval.programme.context import beside
+from prs_eval.programme.periods import recent_years
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -34,6 +44,8 @@ AMBASSADORS = (
 )
 _GROUPS = ("kind", "stage", "out_of", "decided_by")
 HISTORY = ("network_meetings", "screening_participants", "ambassadors_active")
+FUNNEL, SHRUNKEN = "screening_honoured_funnel", "screening_honoured_shrunken"
+_EXPECTED = 5  # people expected to come, and not to come, under which a funnel's normal limits mislead
 
 
 def key_numbers(
@@ -142,6 +154,62 @@ def without_data(estimates: pd.DataFrame, workbench: Workbench) -> list[str]:
     """Quartiers of the programme of which no row could be estimated."""
     known = set(estimates.loc[estimates["estimate"].notna() & (estimates["estimate"] != 0), "quartier"])
     return [quartier for quartier in workbench.programme_quartiers if quartier not in known]
+
+
+def compare_quartiers(
+    tables: Tables, *, year: int, workbench: Workbench, kind: str = "optical", confidence_level: float = 0.95
+) -> pd.DataFrame:
+    """Honoured appointments out of the referred, quartier by quartier, beside what chance alone would do.
+
+    `year` and the two before together, as one year has a dozen people a quartier. Returns the one output shape with
+    groups `kind` and `FUNNEL_COLUMNS`, rows in the order in which the workbench declares the quartiers:
+
+    - `screening_honoured_funnel`: each quartier's share (Wilson) and its class in a funnel about the share of all
+      together. The limits allow for over-dispersion from `MINIMUM_AREAS` quartiers on; with fewer it cannot be
+      measured, and they hold chance between people only.
+    - `screening_honoured_shrunken`, where a funnel would mislead (under `_EXPECTED` people expected to come or not to
+      come in some quartier) or has nothing to compare: shares drawn towards the common one (hierarchical
+      beta-binomial), funnel columns NA.
+
+    No row for a quartier without anyone referred whose outcome is known.
+    """
+    period = recent_years(year, breaks=workbench.breaks)
+    path = screening.cascade(tables, year=year, years=period.years, kind=kind)
+    steps = (path["stage"] == "honoured") & (path["out_of"] == "referred") & path["denominator"].gt(0)
+    counts = path[(path["indicator"] == "screening_stage_share") & steps].assign(year=year)
+    areas = counts.groupby("quartier")[["numerator", "denominator"]].sum()
+    expected = areas["denominator"] * areas["numerator"].sum() / areas["denominator"].sum()
+    options: dict[str, Any] = {
+        "numerator": "numerator",
+        "denominator": "denominator",
+        "by": ["quartier", "year", "kind"],
+        "confidence_level": confidence_level,
+    }
+    if len(areas) > 1 and expected.ge(_EXPECTED).all() and (areas["denominator"] - expected).ge(_EXPECTED).all():
+        spread: Overdispersion = "multiplicative" if len(areas) >= MINIMUM_AREAS else "none"
+        out = estimate_funnel(counts, indicator=FUNNEL, overdispersion=spread, **options)
+    else:
+        out = estimate_shrunken_proportions(counts, indicator=SHRUNKEN, **options)
+    return in_order(out.reindex(columns=[*HEAD, "kind", *FUNNEL_COLUMNS, *TAIL]), workbench)
+
+
+def funnel_lines(compared: pd.DataFrame) -> pd.DataFrame:
+    """The funnel of `compare_quartiers` as lines: limits about the target by number of people.
+
+    Returns columns `n`, `target`, `lower_95`, `upper_95`, `lower_998`, `upper_998`, one row a size up to a tenth more
+    than the largest quartier; empty where no funnel was made.
+    """
+    drawn = compared[(compared["indicator"] == FUNNEL) & compared["target"].notna()]
+    columns = ["n", "target", "lower_95", "upper_95", "lower_998", "upper_998"]
+    if drawn.empty:
+        return pd.DataFrame(columns=columns, dtype="float64")
+    first = drawn.iloc[0]
+    lines = pd.DataFrame({"n": np.arange(1.0, np.ceil(1.1 * drawn["n"].max()) + 1)}).assign(target=first["target"])
+    for name, level in (("95", 0.95), ("998", 0.998)):
+        lines[f"lower_{name}"], lines[f"upper_{name}"] = funnel_limits(
+            lines["n"], target=first["target"], phi=first["phi"], tau2=first["tau2"], confidence_level=level
+        )
+    return lines[columns]
 
 
 def in_order(estimates: pd.DataFrame, workbench: Workbench) -> pd.DataFrame:

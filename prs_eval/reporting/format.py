@@ -229,5 +229,11 @@ def method_label(method: Any) -> str:
         "ratio_linearised": _("rapport entre réunions ou séances, Student"),
         "jackknife": _("jackknife, une réunion ôtée à la fois"),
         "published": _("chiffre publié"),
+        "power_binomial": _("test binomial exact : seuil de 5 %, vu 8 fois sur 10"),
+        "power_paired_t": _("Student apparié : seuil de 5 %, vu 8 fois sur 10"),
+        "power_clustered": _("Student par quartier (corrélation 0,05) : seuil de 5 %, vu 8 fois sur 10"),
+        "wilson, funnel, over-dispersion none": _("Wilson ; entonnoir sans surdispersion (moins de dix quartiers)"),
+        "wilson, funnel, over-dispersion multiplicative": _("Wilson ; entonnoir avec surdispersion"),
+        "hierarchical_beta": _("part rapprochée de l'ensemble (bêta-binomiale hiérarchique)"),
     }
     return labels.get(str(method), str(method))

@@ -49,6 +49,7 @@ def default_labels(workbench: Workbench | None = None) -> dict[str, Callable[[st
         words["referred_to"] = words["partner"]
         items = (*workbench.added_values_professionals, *workbench.added_values_residents)
         words["item"] = {i.code: i.label for i in items}
+    words["period"] = {"year": _("l'année"), "recent": _("trois dernières années")}
     return {column: _lookup(labels) for column, labels in words.items()}
 
 
@@ -86,6 +87,8 @@ def heading(column: str) -> str:
         "structure": _("Structure"),
         "kind": _("Type"),
         "source": _("Source"),
+        "period": _("Années"),
+        "benchmark": _("Repère"),
     }
     if column in known:
         return known[column]
@@ -129,7 +132,10 @@ def names(
     for column in groups:
         if column == "kind" and out and _one_screening(estimates):
             continue
-        cells = [_group_text(value, wording.get(column, str)) for value in estimates[column]]
+        if column == "benchmark":  # a share, the only group that is a number to be worded
+            cells = [fmt.percent(value) for value in estimates[column]]
+        else:
+            cells = [_group_text(value, wording.get(column, str)) for value in estimates[column]]
         out[titles.get(column, heading(column))] = cells
     return pd.DataFrame(out, dtype=object)
 

@@ -2,18 +2,18 @@
 
 import pandas as pd
 
-from prs_eval.programme import ambassador_scales, ambassadors
+from prs_eval.programme import ambassador_scales, ambassadors, detectable, recent
 from prs_eval.programme.catalogue import load_catalogue
 from tests.programme.ambassador_tables import answers, gse, held, people
 
 TABLES = {
-    **people(("Fives", "30-44", "female", "2016-03-01", None, None)),
+    **people(("Fives", "30-44", "female", "2015-03-01", None, None)),
     **held(("Fives", "2018-06-03", "project", "nutrition", 2.0, 5, 4, 2, "shared")),
     **answers(gse("A0", "before", "2016-04-01", 20)),
 }
 
 
-def test_the_catalogue_holds_what_is_computed_and_nothing_else(root):
+def test_the_catalogue_holds_what_is_computed_and_nothing_else(root, workbench):
     parts = [
         ambassadors.membership(TABLES, year=2018),
         ambassadors.engagement(TABLES, year=2018),
@@ -25,6 +25,8 @@ def test_the_catalogue_holds_what_is_computed_and_nothing_else(root):
         ambassador_scales.change(TABLES, year=2018),
         ambassador_scales.follow_up(TABLES, year=2018),
         ambassador_scales.attrition(TABLES, year=2018),
+        recent.recent_retention(TABLES, year=2018, workbench=workbench),
+        detectable.ambassadors_detectable(TABLES, year=2018),
     ]
     computed = pd.concat([part[["indicator", "unit"]] for part in parts]).drop_duplicates()
     defined = {

@@ -8,7 +8,7 @@ import pytest
 
 from prs_eval.estimation.frame import ALL, HEAD, TAIL
 from prs_eval.inputs.codes import CODES
-from prs_eval.programme import network
+from prs_eval.programme import detectable, network, recent
 from prs_eval.programme.catalogue import load_catalogue
 from prs_eval.programme.network_rows import CATEGORIES
 from tests.conftest import ROOT
@@ -96,8 +96,14 @@ def test_every_measure_has_the_one_output_shape_and_an_entry_in_the_catalogue(to
             assert known[row.indicator].unit == row.unit, row.indicator
             assert known[row.indicator].part == "network"
             emitted.add(row.indicator)
-    tables = network.recent_rhythm(with_tables(meetings=meetings("2016-01-01", "2016-03-01", "2018-01-01")), year=2018)
-    emitted |= set(tables["indicator"])
+    three = with_tables(meetings=meetings("2016-01-01", "2016-03-01", "2018-01-01"))
+    for out in (
+        network.recent_rhythm(three, year=2018),
+        recent.recent_intervals(three, year=2018, workbench=workbench),
+        detectable.network_detectable(three, year=2018, workbench=workbench),
+    ):
+        emitted |= set(out["indicator"])
+        assert all(known[row.indicator].unit == row.unit for row in out.itertuples())
     assert emitted == {i.code for i in catalogue.indicators if i.part == "network"}
 
 

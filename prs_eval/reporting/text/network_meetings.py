@@ -9,9 +9,10 @@ import pandas as pd
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import label
 from prs_eval.inputs.parameters import Break, Span, Workbench
-from prs_eval.programme.network import RECENT_YEARS
+from prs_eval.programme.periods import recent_years
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.text.network_words import Row, join, last
+from prs_eval.reporting.text.periods import exceptional
 
 
 def meetings(held: pd.DataFrame, rhythm: pd.DataFrame, *, target: Span) -> str:
@@ -39,21 +40,16 @@ def recent(rows: pd.DataFrame, *, target: Span, breaks: Sequence[Break] = ()) ->
     row = last(rows, "network_interval_median_recent")
     if row is None or fmt.is_missing(row["lower"]):
         return ""
-    end = int(row["year"])
-    start = end - RECENT_YEARS + 1
+    period = recent_years(int(row["year"]), breaks=breaks)
     text = _("De {start} à {end}, la médiane est de {value} {interval} (n = {n}), {verdict}.").format(
-        start=start,
-        end=end,
+        start=period.first,
+        end=period.last,
         value=fmt.quantity(row["estimate"], "weeks"),
         interval=fmt.interval(row["lower"], row["upper"], "weeks"),
         n=fmt.number(row["n"]),
         verdict=_verdict(row, target),
     )
-    met = [item for item in breaks if item.first_year <= end and item.last_year >= start]
-    if not met:
-        return text
-    names = fmt.listing([f"{item.label} ({item.first_year}-{item.last_year})" for item in met])
-    return join(text, _("Ces années en comptent d'exceptionnelles : {names}.").format(names=names))
+    return join(text, exceptional(period))
 
 
 def themes(covered: pd.DataFrame, by_theme: pd.DataFrame, *, workbench: Workbench) -> str:
