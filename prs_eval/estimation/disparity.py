@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from prs_eval.estimation.frame import Estimate
-from prs_eval.estimation.inequality import _groups
+from prs_eval.estimation.inequality import _estimate_ranked, _groups
 from prs_eval.estimation.intervals import check_confidence_level
 
 Values = NDArray[np.float64]
@@ -106,6 +108,53 @@ def disparity(
     if measure in _NEVER_NEGATIVE:
         lower = max(lower, 0.0)
     return Estimate(value, lower, upper, confidence_level, measure, "delta", groups)
+
+
+def estimate_disparities(
+    table: pd.DataFrame,
+    *,
+    indicator: str,
+    numerator: str,
+    denominator: str,
+    rank: str,
+    measure: Measure,
+    by: Sequence[str] = (),
+    reference: int = -1,
+    confidence_level: float = 0.95,
+) -> pd.DataFrame:
+    """One summary of how far shares of ranked areas are apart, one row a group.
+
+    Parameters
+    ----------
+    table
+        One row a unit, with counts in `numerator` and people in `denominator`.
+    rank
+        Column that orders areas from the most disadvantaged (lowest) up; units of one rank are one area, and an
+        area without people is left out.
+    measure, reference
+        As `disparity`, positions being those of the ranks.
+
+    Returns
+    -------
+    DataFrame in the one output shape; `numerator` and `denominator` are sums, `n` the number of ranks.
+
+    Raises
+    ------
+    ValueError
+        A count missing, negative or above its denominator; a missing rank; an unknown measure.
+
+    Notes
+    -----
+    Standard errors are the widths of Wilson's 95 % intervals over 2 x 1.96. When not to use and source: those of
+    `disparity`.
+    """
+
+    def answer(values: Values, people: Values, errors: Values) -> Estimate:
+        return disparity(
+            values, people, errors, measure=measure, reference=reference, confidence_level=confidence_level
+        )
+
+    return _estimate_ranked(table, answer, indicator, numerator, denominator, rank, by)
 
 
 def _measure(y: Values, p: Values, measure: Measure, reference: int) -> tuple[float, Values]:

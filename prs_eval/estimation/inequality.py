@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -226,6 +226,24 @@ def estimate_slope_indices(
     Standard errors are the widths of Wilson's 95 % intervals over 2 x 1.96 (Public Health England's rule).
     When not to use: as `slope_index`. Source: that of `slope_index` and `relative_index`.
     """
+    index = slope_index if measure == "sii" else relative_index
+
+    def answer(values: Values, people: Values, errors: Values) -> Estimate:
+        return index(values, people, errors, model=model, spread=spread, confidence_level=confidence_level)
+
+    return _estimate_ranked(table, answer, indicator, numerator, denominator, rank, by)
+
+
+def _estimate_ranked(
+    table: pd.DataFrame,
+    answer: Callable[[Values, Values, Values], Estimate],
+    indicator: str,
+    numerator: str,
+    denominator: str,
+    rank: str,
+    by: Sequence[str],
+) -> pd.DataFrame:
+    """`answer(shares, people, standard errors)` of the ranked areas of each group, in the output shape."""
     check_columns(table, [numerator, denominator, rank, *by])
     x, n = numeric(table, numerator), numeric(table, denominator)
     order = table[rank].to_numpy()
@@ -235,14 +253,12 @@ def estimate_slope_indices(
             f"`{numerator}` must lie between 0 and `{denominator}`, and `{rank}` be given: {bad.size} of {len(table)} "
             f"rows do not (first: row {table.index[bad[0]]})."
         )
-    index = slope_index if measure == "sii" else relative_index
 
-    def answer(rows: NDArray[np.intp]) -> tuple[Estimate, float, float]:
+    def of(rows: NDArray[np.intp]) -> tuple[Estimate, float, float]:
         summed = pd.DataFrame({"x": x[rows], "n": n[rows]}).groupby(order[rows]).sum()
         events, people = (summed.loc[summed["n"] > 0, c].to_numpy() for c in ("x", "n"))
         low, high = wilson_interval(events, people)
-        error = (high - low) / 2 / stats.norm.ppf(0.975)
-        options = {"model": model, "spread": spread, "confidence_level": confidence_level}
-        return index(events / people, people, error, **options), float(events.sum()), float(people.sum())  # type: ignore[arg-type]
+        errors = (high - low) / 2 / stats.norm.ppf(0.975)
+        return answer(events / people, people, errors), float(events.sum()), float(people.sum())
 
-    return estimate_parts(table, answer, indicator=indicator, by=by)
+    return estimate_parts(table, of, indicator=indicator, by=by)

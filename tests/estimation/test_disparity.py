@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from prs_eval.estimation.disparity import MEASURES, disparity
+from prs_eval.estimation.disparity import MEASURES, disparity, estimate_disparities
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 GROUPS = pd.read_csv(REFERENCE / "inequality_groups.csv")
 DISPARITY = pd.read_csv(REFERENCE / "inequality_disparity.csv")
+TABLE = pd.read_csv(REFERENCE / "inequality_table.csv").set_index(["case", "measure"])
 
 
 def columns(case):
@@ -25,6 +26,34 @@ def test_measures_agree_with_r(row):
     # the variance of rates near 80 loses digits in R's complex step
     assert got == pytest.approx(expected, rel=1e-9, abs=1e-13)
     assert (out.unit, out.method, out.status) == (row.measure, "delta", "ok")
+
+
+@pytest.mark.parametrize("case", ["india", "quartiers"])
+def test_disparity_of_counts_agrees_with_r(case):
+    y, n, _ = columns(case)
+    table = pd.DataFrame({"rank": range(len(y)), "x": np.round(y * n), "n": n}).iloc[::-1]
+    names = {"indicator": "i", "numerator": "x", "denominator": "n", "rank": "rank"}
+    out = estimate_disparities(table, measure="mean_log_deviation", **names)
+    expected = TABLE.loc[(case, "mean_log_deviation")].to_numpy()
+    np.testing.assert_allclose(out[["estimate", "lower", "upper"]].to_numpy(dtype=float)[0], expected, rtol=1e-9)
+    twice = pd.concat([table.assign(x=table["x"] // 2, n=table["n"] // 2), table.assign(x=0, n=0)])
+    halved = estimate_disparities(twice, measure="absolute_gap", **names).iloc[0]
+    assert halved["n"] == len(y)
+    empty = estimate_disparities(table.head(0), measure="absolute_gap", **names)
+    assert empty["status"].tolist() == ["too_few"]
+    with pytest.raises(ValueError, match="1 of"):
+        estimate_disparities(table.assign(x=[-1, *table["x"][1:]]), measure="absolute_gap", **names)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_limits_have_the_scale_of_the_sampling_error(measure):
+    # healthequal's limits of Theil, MLD and PAF are out of scale; a simulation says what theirs is
+    y, n, s = columns("india")
+    out = disparity(y, n, s, measure=measure)
+    draws = np.random.default_rng(4).normal(y, s, (4000, len(y)))
+    low, high = np.quantile([disparity(d, n, s, measure=measure).estimate for d in draws], [0.025, 0.975])
+    assert out.upper - out.lower == pytest.approx(high - low, rel=0.06)
+    assert (out.lower, out.upper) == pytest.approx((low, high), abs=0.1 * (high - low))
 
 
 def test_every_measure_has_a_reference():

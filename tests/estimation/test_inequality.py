@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prs_eval.estimation.inequality import estimate_slope_indices, relative_index, slope_index
-from prs_eval.estimation.intervals import wilson_interval
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 GROUPS = pd.read_csv(REFERENCE / "inequality_groups.csv")
 SLOPE = pd.read_csv(REFERENCE / "inequality_slope.csv")
+TABLE = pd.read_csv(REFERENCE / "inequality_table.csv").set_index(["case", "measure"])
 
 
 def columns(case):
@@ -45,19 +45,21 @@ def test_limits_are_those_the_simulation_of_public_health_england_tends_to():
     assert np.quantile((bottom + slope) / bottom, [0.025, 0.975]) == pytest.approx((rii.lower, rii.upper), abs=5e-4)
 
 
-def test_table_index_is_that_of_its_shares():
-    y, n, _ = columns("quartiers")
-    x = np.round(y * n)
-    low, high = wilson_interval(x, n)
-    table = pd.DataFrame({"rank": range(6), "x": x, "n": n, "year": 2018}).sample(frac=1, random_state=1)
+def counts(case):
+    y, n, _ = columns(case)
+    return pd.DataFrame({"rank": range(len(y)), "x": np.round(y * n), "n": n})
+
+
+@pytest.mark.parametrize("case", ["india", "quartiers"])
+@pytest.mark.parametrize("measure", ["sii", "rii"])
+def test_index_of_counts_agrees_with_r(case, measure):
+    table = counts(case).assign(year=2018).sample(frac=1, random_state=1)
     names = {"indicator": "i", "numerator": "x", "denominator": "n", "rank": "rank", "by": ["year"]}
-    for measure, function in (("sii", slope_index), ("rii", relative_index)):
-        out = estimate_slope_indices(table, measure=measure, **names).iloc[0]
-        expected = function(x / n, n, (high - low) / 2 / 1.959963984540054)
-        assert (out["estimate"], out["lower"], out["upper"]) == pytest.approx(
-            (expected.estimate, expected.lower, expected.upper), rel=1e-12
-        )
-        assert out["denominator"] == n.sum()
+    out = estimate_slope_indices(table, measure=measure, **names).iloc[0]
+    expected = TABLE.loc[(case, measure)]
+    got = out[["estimate", "lower", "upper"]].to_numpy(dtype=float)
+    np.testing.assert_allclose(got, expected.to_numpy(), rtol=1e-9)
+    assert (out["numerator"], out["denominator"]) == (table["x"].sum(), table["n"].sum())
 
 
 def test_five_quartiers_are_the_minimum_and_said_to_be():

@@ -1,7 +1,6 @@
 # Slope and relative index, disparity measures and concentration index, in base R.
 # Run from the checkout: Rscript tests/reference/r/inequality.R
-# Writes tests/reference/inequality_groups.csv, inequality_slope.csv, inequality_disparity.csv, inequality_people.csv
-# and inequality_concentration.csv. R 4.2.2 (PHEindicatormethods, rineq and healthequal are not in Debian).
+# Writes tests/reference/inequality_groups.csv, _slope, _table, _disparity, _people and _concentration.csv. R 4.2.2 (PHEindicatormethods, rineq and healthequal are not in Debian).
 # Independent of ours: lm() and quadratic roots for the line, complex-step derivatives for every standard error.
 # Data: `phe_area1`, `phe_area2`, example of PHEindicatormethods' phe_sii; `india`, under-five deaths by wealth,
 # O'Donnell and others (2008), Analyzing Health Equity Using Household Survey Data, World Bank, chapter 8;
@@ -64,6 +63,23 @@ for (name in names(groups)) {
   }
 }
 save(do.call(rbind, inputs), "tests/reference/inequality_groups.csv")
+# From counts, as the table functions take them: standard errors from the width of Wilson's interval (prop.test).
+tables <- list()
+for (name in c("india", "quartiers")) {
+  n <- groups[[name]][[2]]; events <- round(groups[[name]][[1]] * n); y <- events / n; p <- n / sum(n); k <- length(y)
+  s <- sapply(1:k, function(i) diff(prop.test(events[i], n[i], correct = FALSE)$conf.int)) / 2 / qnorm(.975)
+  x <- cumsum(p) - p / 2
+  hat <- sapply(1:k, function(i) coef(lm(as.numeric(1:k == i) ~ x, weights = p)))
+  V <- hat %*% diag(s^2) %*% t(hat); b <- unname(coef(lm(y ~ x, weights = p)))
+  h <- function(r) (b[1] + b[2] - r * b[1])^2 - qnorm(.975)^2 * c(c(1 - r, 1) %*% V %*% c(1 - r, 1))
+  r <- (b[1] + b[2]) / b[1]; half <- qnorm(.975) * sqrt(V[2, 2]); m <- function(y) sum(p * y)
+  f <- function(y) -sum(p * log(y / m(y))); d <- sapply(1:k, function(i) step(f, y, i))
+  mld <- f(y) + c(0, -1, 1) * qnorm(.975) * sqrt(sum(d^2 * s^2))
+  tables[[name]] <- data.frame(case = name, measure = c("sii", "rii", "mean_log_deviation"), estimate = c(b[2], r, mld[1]),
+    lower = c(b[2] - half, uniroot(h, c(r - 1, r), tol = 1e-15)$root, max(mld[2], 0)),
+    upper = c(b[2] + half, uniroot(h, c(r, r + 3), tol = 1e-15)$root, mld[3]))
+}
+save(do.call(rbind, tables), "tests/reference/inequality_table.csv")
 save(do.call(rbind, slope), "tests/reference/inequality_slope.csv")
 save(do.call(rbind, other), "tests/reference/inequality_disparity.csv")
 # Concentration index as a function of the weights of cells; the influence of a cell is its derivative.
