@@ -2,8 +2,9 @@
 
 Run from the repository root: python -m benchmarks.estimation [--rounds 3]
 
-Each measure runs in a process of its own, which gives the median and worst time of its rounds and the peak memory of
-the whole process, table and imports included. The peer is what one would write without this library: statsmodels'
+Each measure runs in a process of its own, which gives the median and worst wall time of its rounds, the
+median processor time (which others on the machine do not lengthen) and the peak memory of the whole process, table
+and imports included. The peer is what one would write without this library: statsmodels'
 `proportion_confint` applied group by group with pandas. It runs on a sample of the groups in the same process as ours,
 so that both meet the same machine at the same moment, and their cost a group is compared.
 Targets (issue 3): proportions, rates and funnels together within 5 s and 1 GB.
@@ -89,9 +90,18 @@ def run(name: str, rounds: int) -> dict[str, float]:
         ours = [seconds(every["proportions"]) / len(frame) for _ in range(rounds)]
         return {"theirs": statistics.median(theirs), "ours": statistics.median(ours), "groups": len(frame)}
     calls = list(every.values()) if name == "all" else [every[name]]
-    times = [sum(seconds(call) for call in calls) for _ in range(rounds)]
+    times, processor = [], []
+    for _ in range(rounds):
+        start = time.process_time()
+        times.append(sum(seconds(call) for call in calls))
+        processor.append(time.process_time() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # kilobytes on Linux
-    return {"median": statistics.median(times), "worst": max(times), "megabytes": peak}
+    return {
+        "median": statistics.median(times),
+        "worst": max(times),
+        "processor": statistics.median(processor),
+        "megabytes": peak,
+    }
 
 
 def apart(name: str, rounds: int) -> dict[str, float]:
@@ -111,10 +121,11 @@ def main() -> int:
         print(json.dumps(run(options.only, options.rounds)))
         return 0
     print(f"{AREAS * YEARS * INDICATORS} groups, {options.rounds} rounds")
-    print(f"{'':12} {'median s':>9} {'worst s':>9} {'peak MB':>9}")
+    print(f"{'':12} {'median s':>9} {'worst s':>9} {'cpu s':>9} {'peak MB':>9}")
     for name in ("proportions", "rates", "funnels", "all"):
         found = apart(name, options.rounds)
-        print(f"{name:12} {found['median']:9.2f} {found['worst']:9.2f} {found['megabytes']:9.0f}", flush=True)
+        times = f"{found['median']:9.2f} {found['worst']:9.2f} {found['processor']:9.2f}"
+        print(f"{name:12} {times} {found['megabytes']:9.0f}", flush=True)
     peer = apart("peer", options.rounds)
     print(
         f"statsmodels group by group, on {SAMPLE} groups: {1e6 * peer['theirs']:.0f} us a group, here "
