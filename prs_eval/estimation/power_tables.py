@@ -92,8 +92,9 @@ def power_clustered(
 
     Notes
     -----
-    T(effect / error - t_{1 - a/2}), Student's T with G - arms degrees of freedom. The noncentral t gives up to two
-    points less with under ten clusters.
+    T(effect / error - t_{1 - a/2}), Student's T with G - arms degrees of freedom. From 4 clusters on it is within three
+    points of the noncentral t at 75 % and above; lower down it says too little (up to 13 points with 4 clusters).
+    When not to use: under 4 clusters; as `minimum_detectable_clustered`.
     Source: Bloom (1995), Evaluation Review 19:547-556.
     """
     if not 0 < significance_level < 1:

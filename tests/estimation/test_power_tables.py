@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from prs_eval.estimation.power import minimum_detectable_benchmark, minimum_detectable_paired
 from prs_eval.estimation.power_tables import minimum_detectable_clustered, power_clustered, power_table
@@ -33,6 +34,16 @@ def test_few_clusters_cost_more_than_the_design_effect_alone():
     assert np.isnan(minimum_detectable_clustered(1, 90, 0.05))
     assert np.isnan(minimum_detectable_clustered(2, 45, 0.05, arms=2))
     assert np.isnan(power_clustered(0.5, 1, 90, 0.05))
+
+
+@pytest.mark.parametrize("clusters", [4, 5, 9, 13])
+def test_bloom_is_within_three_points_of_the_noncentral_t_where_it_matters(clusters):
+    df, effects = clusters - 1, np.linspace(0.1, 3, 100)
+    got = power_clustered(effects, clusters, 10, 0.05)
+    shift, t = effects / np.sqrt(1.45 / (clusters * 10)), stats.t.ppf(0.975, df)
+    exact = stats.nct.sf(t, df, shift)
+    assert np.nanmax(np.abs(got - exact)[got >= 0.75]) < 0.03
+    assert np.nanmax((got - exact)[got < 0.75]) < 0.01
 
 
 def test_the_table_holds_each_size_and_design():
