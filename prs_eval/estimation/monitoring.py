@@ -95,7 +95,7 @@ def funnel_limits(
     p0 +- z sqrt(phi p0 (1 - p0) / N + tau2); for a rate, p0 in place of p0 (1 - p0). These are limits about the
     target, not Wilson limits, which belong to an estimate. When not to use: expected events under about 5 an
     area, where the normal limits are too near on the upper side.
-    Source: Spiegelhalter (2005), Stat Med 24:1185-1202, sections 2.2 and 2.4.
+    Source: Spiegelhalter (2005), Stat Med 24:1185-1202.
     """
     check_confidence_level(confidence_level)
     n = _checked(target, population, kind)
@@ -160,7 +160,7 @@ def funnel_dispersion(
     z = (y - p0) / s, cut at its `winsorise` and 1 - `winsorise` quantiles (R's type 7); phi = mean(z^2);
     tau2 = (I phi - (I - 1)) / (sum w - sum w^2 / sum w), w = 1 / s^2. phi under 1 and tau2 under 0 are set to
     1 and 0. When not to use: to make a surprising area unsurprising; a large phi first asks for better data.
-    Source: Spiegelhalter (2005), Stat Med 24:1185-1202, appendix A.
+    Source: Spiegelhalter (2005), Stat Med 24:1185-1202.
     """
     x, n = np.broadcast_arrays(np.asarray(events, dtype=float), _checked(1.0, population, kind))
     bad = np.flatnonzero((x < 0) | ((x > n) if kind == "proportion" else np.isinf(x)))

@@ -84,7 +84,8 @@ def power_two_proportions(
     Notes
     -----
     Normal: Phi((|p1 - p2| - z sqrt(p q (1/n1 + 1/n2))) / sqrt(p1 q1 / n1 + p2 q2 / n2)), p pooled by size.
-    When not to use: groups under about 20 or shares near 0 or 1 (optimistic), people who came in clusters.
+    When not to use: groups under about 20, or shares near 0 or 1 (up to ten points off, mostly too hopeful); people
+    who came in clusters.
     Source: Fleiss, Levin and Paik (2003), Statistical Methods for Rates and Proportions, 3rd ed., chapter 4;
     Cohen (1988), Statistical Power Analysis, chapter 6.
     """
@@ -119,7 +120,7 @@ def required_two_proportions(
     -----
     Normal: ((z_a sqrt(2 p q) + z_b sqrt(p1 q1 + p2 q2)) / (p1 - p2))^2; arcsine: 2 ((z_a + z_b) / h)^2.
     When not to use: clustered recruitment (multiply by the design effect).
-    Source: Fleiss, Levin and Paik (2003), equation 4.14; Cohen (1988), chapter 6.
+    Source: Fleiss, Levin and Paik (2003), chapter 4; Cohen (1988), chapter 6.
     """
     _level(significance_level, power)
     a, b = np.broadcast_arrays(_share(p1, "p1"), _share(p2, "p2"))
@@ -152,7 +153,18 @@ def minimum_detectable_difference(
     n1, n2
         People in the group that may be higher, and in the other (the same where not given).
 
-    Returns and raises as `power_two_proportions`, solved for the share by bisection to 1e-15.
+    Returns
+    -------
+    Rise above the baseline, broadcast shape.
+
+    Raises
+    ------
+    ValueError
+        As `power_two_proportions`.
+
+    Notes
+    -----
+    Power solved for the share by bisection. When not to use: to say after the result what it "would have" shown.
     Source: Fleiss, Levin and Paik (2003), chapter 4.
     """
     _level(significance_level, power)
@@ -207,7 +219,11 @@ def minimum_detectable_benchmark(
 ) -> Values:
     """Smallest rise above a fixed benchmark (fraction) that `n` people can show; NaN where none can.
 
-    Parameters and raises as `power_benchmark`; for a fall, ask for 1 - benchmark.
+    Parameters and raises as `power_benchmark`; for a fall, ask for 1 - benchmark. Returns the rise, broadcast shape.
+
+    Notes
+    -----
+    Power solved for the share by bisection. When not to use: as `power_benchmark`.
     Source: Chernick and Liu (2002), Am Stat 56:149-155.
     """
     _level(significance_level, power)
@@ -262,7 +278,12 @@ def power_paired(d_z: ArrayLike, n: ArrayLike, *, significance_level: float = 0.
 def required_paired(d_z: ArrayLike, *, power: float = 0.8, significance_level: float = 0.05) -> Values:
     """Pairs needed to show a mean change of `d_z`; not rounded: round up. NaN for 0 or over a billion pairs.
 
-    Parameters and raises as `power_paired`. Source: Cohen (1988), chapter 2.
+    Parameters and raises as `power_paired`. Returns pairs, of the shape of `d_z`.
+
+    Notes
+    -----
+    Power solved for the pairs by bisection. When not to use: with the d_z of one's own pilot (far too hopeful when
+    it was picked for being large). Source: Cohen (1988), chapter 2.
     """
     _level(significance_level, power)
     d = np.abs(np.asarray(d_z, dtype=float))
@@ -278,7 +299,11 @@ def required_paired(d_z: ArrayLike, *, power: float = 0.8, significance_level: f
 def minimum_detectable_paired(n: ArrayLike, *, power: float = 0.8, significance_level: float = 0.05) -> Values:
     """Smallest mean change, in d_z, that `n` pairs can show; NaN under two pairs.
 
-    Parameters and raises as `power_paired`. Source: Cohen (1988), chapter 2.
+    Parameters and raises as `power_paired`. Returns d_z, of the shape of `n`.
+
+    Notes
+    -----
+    Power solved for d_z by bisection. When not to use: as `power_paired`. Source: Cohen (1988), chapter 2.
     """
     _level(significance_level, power)
     m = _size(n, "n")

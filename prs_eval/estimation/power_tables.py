@@ -142,6 +142,7 @@ def power_table(
     Notes
     -----
     Say it before the result: a report without a significant result and without this table proves nothing.
+    When not to use: with effects already observed (use their interval).
     Source: those of `minimum_detectable_benchmark`, `_difference`, `_paired` and `_clustered`.
     """
     options: dict[str, Any] = {"power": power, "significance_level": significance_level}

@@ -20,7 +20,7 @@ Direct = Literal["dobson", "fay_feuer"]
 MINIMUM_EVENTS = 10  # Public Health England gives no directly standardised rate below
 
 # European Standard Population 2013, 19 age bands, sum 100 000. Source: Eurostat (2013), Revision of the European
-# Standard Population, Methodologies and working papers, ISBN 978-92-79-31094-2; 0-4 is its "under 1" and "1-4".
+# Standard Population, report of the task force, KS-RA-13-028; 0-4 is its "under 1" (1000) and "1-4" (4000).
 ESP2013: Mapping[str, int] = {
     **{"0-4": 5000, "5-9": 5500, "10-14": 5500, "15-19": 5500, "20-24": 6000, "25-29": 6000, "30-34": 6500},
     **{"35-39": 7000, "40-44": 7000, "45-49": 7000, "50-54": 7000, "55-59": 6500, "60-64": 6000, "65-69": 5500},

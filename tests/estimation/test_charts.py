@@ -55,7 +55,7 @@ def test_p_prime_chart_agrees_with_r(case):
 
 
 def test_the_published_p_chart_comes_back():
-    # Montgomery (1991), Introduction to Statistical Quality Control, 2nd ed., p. 151-154: printed to 4 decimals
+    # Montgomery (1991), Introduction to Statistical Quality Control, 2nd ed., pp. 152-155: printed to 4 decimals
     rows = rows_of("juice", "p")
     out = p_chart(rows["events"], rows["population"])
     assert (out.centre, out.lower[0], out.upper[0]) == pytest.approx((0.2313, 0.0524, 0.4102), abs=5e-5)

@@ -3,7 +3,7 @@
 # Run from the checkout: Rscript tests/reference/r/charts.R
 # Writes tests/reference/charts_points.csv and charts_runs.csv. R 4.2.2.
 # Data: `nile` (R's Nile, Cobb 1978), `huron` (R's LakeHuron, Brockwell and Davis 1991), `juice` (Montgomery 1991,
-# Introduction to Statistical Quality Control, 2nd ed., p. 151: cans of orange juice, 30 samples of 50), `large` made,
+# Introduction to Statistical Quality Control, 2nd ed., pp. 152-155: cans of orange juice, 30 samples of 50), `large` made,
 # with populations so large that every point leaves a p chart.
 save <- function(out, file) {
   out[] <- lapply(out, function(v) if (is.numeric(v)) formatC(v, digits = 15, format = "g", width = -1) else v)
