@@ -19,7 +19,7 @@ def columns(case):
     return rows["value"].to_numpy(), rows["population"].to_numpy(), rows["se"].to_numpy()
 
 
-@pytest.mark.parametrize("row", DISPARITY.itertuples(), ids=lambda r: f"{r.case}-{r.measure}")
+@pytest.mark.parametrize("row", list(DISPARITY.itertuples()), ids=lambda r: f"{r.case}-{r.measure}")
 def test_measures_agree_with_r(row):
     out = disparity(*columns(row.case), measure=row.measure)
     got, expected = (out.estimate, out.lower, out.upper), (row.estimate, row.lower, row.upper)

@@ -26,7 +26,7 @@ def ratios(table, **options):
     return estimate_indirectly_standardised_ratios(table, **{**names, **options})
 
 
-@pytest.mark.parametrize("row", INDIRECT.itertuples(), ids=lambda r: f"{r.case}-{r.level}")
+@pytest.mark.parametrize("row", list(INDIRECT.itertuples()), ids=lambda r: f"{r.case}-{r.level}")
 @pytest.mark.parametrize("method", ["byar", "exact"])
 def test_ratio_and_rate_agree_with_r(row, method):
     options = {"method": method, "confidence_level": row.level}

@@ -21,14 +21,14 @@ def columns(case):
     return rows["value"].to_numpy(), rows["population"].to_numpy(), rows["se"].to_numpy()
 
 
-@pytest.mark.parametrize("row", SLOPE.itertuples(), ids=lambda r: f"{r.case}-{r.model}-{r.spread}")
+@pytest.mark.parametrize("row", list(SLOPE.itertuples()), ids=lambda r: f"{r.case}-{r.model}-{r.spread}")
 def test_slope_index_agrees_with_r(row):
     out = slope_index(*columns(row.case), model=row.model, spread=row.spread)
     assert (out.estimate, out.lower, out.upper) == pytest.approx((row.sii, row.sii_lower, row.sii_upper), rel=1e-9)
     assert (out.unit, out.status, out.n) == ("sii", "ok", len(columns(row.case)[0]))
 
 
-@pytest.mark.parametrize("row", SLOPE.itertuples(), ids=lambda r: f"{r.case}-{r.model}-{r.spread}")
+@pytest.mark.parametrize("row", list(SLOPE.itertuples()), ids=lambda r: f"{r.case}-{r.model}-{r.spread}")
 def test_relative_index_agrees_with_r(row):
     out = relative_index(*columns(row.case), model=row.model, spread=row.spread)
     assert (out.estimate, out.lower, out.upper) == pytest.approx((row.rii, row.rii_lower, row.rii_upper), rel=1e-9)

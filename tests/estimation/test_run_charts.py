@@ -15,7 +15,7 @@ POINTS = pd.read_csv(REFERENCE / "charts_points.csv")
 RUNS = pd.read_csv(REFERENCE / "charts_runs.csv")
 
 
-@pytest.mark.parametrize("row", RUNS.itertuples(), ids=lambda r: r.case)
+@pytest.mark.parametrize("row", list(RUNS.itertuples()), ids=lambda r: r.case)
 def test_runs_agree_with_r(row):
     out = run_chart(POINTS.loc[(POINTS["case"] == row.case) & (POINTS["chart"] == "xmr"), "value"])
     for name in ("n_useful", "longest_run", "longest_run_limit", "crossings", "crossings_minimum"):

@@ -39,7 +39,7 @@ def rates(table, **options):
     return estimate_directly_standardised_rates(table, **{**names, **options})
 
 
-@pytest.mark.parametrize("row", DIRECT.itertuples(), ids=lambda r: f"{r.case}-{r.level}")
+@pytest.mark.parametrize("row", list(DIRECT.itertuples()), ids=lambda r: f"{r.case}-{r.level}")
 def test_direct_rates_agree_with_r(row):
     data = columns(row.case)
     fay = fay_feuer_interval(*data, confidence_level=row.level)
@@ -52,7 +52,7 @@ def test_direct_rates_agree_with_r(row):
     assert (out.unit, out.method, out.status) == ("per_1000", "dobson", "ok")
 
 
-@pytest.mark.parametrize(("case", "printed"), FAY_FEUER_1997.items())
+@pytest.mark.parametrize(("case", "printed"), list(FAY_FEUER_1997.items()))
 def test_the_published_table_comes_back(case, printed):
     out = directly_standardised_rate(*columns(case), method="fay_feuer")
     assert (out.estimate, out.lower, out.upper) == pytest.approx(printed, abs=0.0501)
