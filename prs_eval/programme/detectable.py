@@ -21,7 +21,7 @@ from prs_eval.inputs.parameters import Workbench, project_root
 from prs_eval.programme import network, recent, screening
 from prs_eval.programme.ambassador_rows import groups
 from prs_eval.programme.ambassador_scales import scores
-from prs_eval.programme.screening_people import Row, Tables
+from prs_eval.programme.screening_people import KINDS, Row, Tables
 
 EFFECTS = Path("data") / "published" / "effects.csv"
 ICC = 0.05  # how alike the ambassadors of one quartier may be: a usual value, not measured here
@@ -50,7 +50,7 @@ def screening_detectable(
     year: int,
     workbench: Workbench,
     by: Sequence[str] = ("quartier",),
-    kind: str = "optical",
+    kind: str | None = None,
     root: Path | None = None,
 ) -> pd.DataFrame:
     """Smallest difference of the honoured appointments from what is published that this many people can show.
@@ -60,13 +60,20 @@ def screening_detectable(
     outcome is known (`n`). The dental screenings have no published share: a half. `too_few` where no difference,
     however large, could be seen on one of the sides.
     """
-    benchmark = published_honoured(root) if kind == "optical" else HALF
     path = screening.cascade(tables, year=year, by=by, kind=kind)
     pooled = recent.recent_screening(tables, year=year, by=by, kind=kind, workbench=workbench)
-    both = [("year", path[path["indicator"] == "screening_stage_share"]), ("recent", pooled)]
-    kept = [(period, rows[(rows["stage"] == "honoured") & (rows["out_of"] == "referred")]) for period, rows in both]
-    rows = _shares(kept, "screening_honoured_detectable", benchmark)
-    return estimates([row | {"kind": kind} for row in rows], groups=["kind", *COLUMNS])
+    rows: list[Row] = []
+    for each in KINDS if kind is None else (kind,):
+        benchmark = published_honoured(root) if each == "optical" else HALF
+        both = [("year", path[path["indicator"] == "screening_stage_share"]), ("recent", pooled)]
+        kept = [(period, _honoured(found, each)) for period, found in both]
+        rows += [row | {"kind": each} for row in _shares(kept, "screening_honoured_detectable", benchmark)]
+    return estimates(rows, groups=["kind", *COLUMNS])
+
+
+def _honoured(path: pd.DataFrame, kind: str) -> pd.DataFrame:
+    chosen = (path["kind"] == kind) & (path["stage"] == "honoured") & (path["out_of"] == "referred")
+    return path[chosen]
 
 
 def network_detectable(

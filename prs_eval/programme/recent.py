@@ -32,7 +32,10 @@ def recent_screening(
     path = screening.cascade(tables, year=year, years=period.years, by=by, kind=kind, confidence_level=confidence_level)
     pairs = pd.Series(list(zip(path["stage"], path["out_of"], strict=True)), index=path.index)
     chosen = path[(path["indicator"] == "screening_stage_share") & pairs.isin(SHARES)]
-    return pool(chosen, period=period, confidence_level=confidence_level)
+    pooled = pool(chosen, period=period, confidence_level=confidence_level)
+    order = {stage: place for place, (stage, _out_of) in enumerate(SHARES)}
+    rank = pooled["stage"].map(order)
+    return pooled.loc[rank.sort_values(kind="stable").index].reset_index(drop=True)
 
 
 def recent_intervals(

@@ -159,3 +159,65 @@ def plot_history(
     figure = axes[0].get_figure(root=True)
     assert figure is not None
     return _sourced(figure, source)
+
+
+def plot_quartiers(
+    estimates: pd.DataFrame, lines: pd.DataFrame, *, places: Sequence[str], ax: Axes | None = None
+) -> Axes:
+    """Each quartier's share beside what chance alone would do; one mark a quartier, in the declared order.
+
+    Parameters
+    ----------
+    estimates
+        `programme.synthesis.compare_quartiers`.
+    lines
+        `programme.synthesis.funnel_lines` of them: drawn as a funnel; empty where there is none, and the shares
+        drawn towards the whole are shown with their intervals instead.
+    places
+        Quartiers in the declared order, which is that of the key: never one of merit.
+    """
+    known = estimates[estimates["estimate"].notna()]
+    ax = ax if ax is not None else theme.new_axes(7.5, 4.2)
+    if known.empty:
+        return theme.finish(theme.no_data(ax), _("Rendez-vous honorés"))
+    if lines.empty:
+        rows = known.set_index("quartier").reindex([p for p in places if p in set(known["quartier"])]).reset_index()
+        theme.draw_intervals(ax, rows, [fmt.quartier_name(place) for place in rows["quartier"]])
+        ax.set_xlabel(_("rendez-vous honorés, part rapprochée de l'ensemble"))
+        return theme.finish(ax, _("Chaque quartier, rapproché de l'ensemble"))
+    _funnel(ax, lines)
+    for place, row in enumerate(known.to_dict("records")):
+        style = theme.SERIES[place % len(theme.SERIES)]
+        fill = style.color if place < len(theme.SERIES) else "white"
+        ax.plot(
+            row["n"],
+            row["estimate"],
+            linestyle="none",
+            marker=style.marker,
+            markersize=9,
+            color=style.color,
+            markerfacecolor=fill,
+            label=fmt.quartier_name(row["quartier"]),
+            zorder=3,
+        )
+    theme.percent_axis(ax)
+    ax.set_xlim(0, float(lines["n"].max()))
+    theme.decimal_axis(ax, "x", digits=0)
+    ax.set_xlabel(_("personnes orientées dont l'issue est connue, trois années réunies"))
+    ax.set_ylabel(_("rendez-vous honorés"))
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=9)
+    return theme.finish(ax, _("Rendez-vous honorés, et ce que le hasard seul ferait"))
+
+
+def _funnel(ax: Axes, lines: pd.DataFrame) -> None:
+    ax.fill_between(
+        lines["n"],
+        lines["lower_95"],
+        lines["upper_95"],
+        color=theme.BAND,
+        linewidth=0,
+        label=_("hasard, 19 fois sur 20"),
+    )
+    for side, name in (("lower_998", _("hasard, 998 fois sur 1 000")), ("upper_998", "_nolegend_")):
+        ax.plot(lines["n"], lines[side], color=theme.MUTED, linewidth=1, linestyle="--", label=name)
+    ax.plot(lines["n"], lines["target"], color=theme.INK, linewidth=1.2, label=_("ensemble des quartiers"))

@@ -10,12 +10,25 @@ import pandas as pd
 
 from prs_eval.i18n import _, ngettext
 from prs_eval.reporting import format as fmt
+from prs_eval.reporting.text.detectable import screening as detectable
+from prs_eval.reporting.text.periods import recent_screening as several_years
 from prs_eval.reporting.text.screening_cascade import cascade, equipped
 from prs_eval.reporting.text.screening_delay import absence_reasons, honoured_by, waiting
 from prs_eval.reporting.text.screening_sessions import fill, sessions
 from prs_eval.reporting.text.screening_words import Row, count, estimated, join, row
 
-__all__ = ["absence_reasons", "cascade", "costs", "equipped", "fill", "honoured_by", "sessions", "waiting"]
+__all__ = [
+    "absence_reasons",
+    "cascade",
+    "costs",
+    "detectable",
+    "equipped",
+    "fill",
+    "honoured_by",
+    "sessions",
+    "several_years",
+    "waiting",
+]
 
 _FEW_SESSIONS = 2
 
