@@ -1,0 +1,66 @@
+"""The method register: each public function of `prs_eval.estimation` names its source, its peer and its test."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from functools import cache
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+from tests.update_api_page import PAGE, page
+
+REGISTER = yaml.safe_load((ROOT / "tests" / "reference" / "register.yml").read_text(encoding="utf-8"))
+FOLDER = ROOT / "prs_eval" / "estimation"
+# The shape itself computes nothing.
+MODULES = sorted(p.stem for p in FOLDER.glob("*.py") if not p.stem.startswith("_") and p.stem != "frame")
+
+
+def public_functions() -> set[str]:
+    found = set()
+    for name in MODULES:
+        module = importlib.import_module(f"prs_eval.estimation.{name}")
+        for attribute, value in vars(module).items():
+            own = getattr(value, "__module__", None) == module.__name__
+            if own and not attribute.startswith("_") and inspect.isfunction(value):
+                found.add(f"{module.__name__}.{attribute}")
+    return found
+
+
+@cache
+def defined_in(path: str) -> set[str]:
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def test_every_public_function_is_in_the_register_once_and_no_other():
+    names = [entry["function"] for entry in REGISTER]
+    assert sorted(names) == sorted(public_functions())
+
+
+@pytest.mark.parametrize("entry", REGISTER, ids=lambda e: e["function"].removeprefix("prs_eval.estimation."))
+def test_an_entry_names_source_peer_test_data_and_tolerance(entry):
+    assert set(entry) == {"function", "source", "reference", "test", "data", "tolerance", "why"}
+    assert len(entry["source"]) > 10
+    assert set(entry["reference"]) == {"tool", "version"}
+    for test in entry["test"] if isinstance(entry["test"], list) else [entry["test"]]:
+        path, name = test.split("::")
+        assert name in defined_in(path), f"no such test: {test}"
+    assert len(entry["data"]) >= 2
+    assert any("published" in item for item in entry["data"])
+    assert float(entry["tolerance"]) <= 1e-6 or len(entry["why"]) > 10
+
+
+@pytest.mark.parametrize("name", sorted(public_functions()))
+def test_a_docstring_says_where_the_method_comes_from(name):
+    module, function = name.rsplit(".", 1)
+    text = inspect.getdoc(getattr(importlib.import_module(module), function)) or ""
+    assert len(text) > 120
+    assert "source" in text.lower(), f"{name} names no source"
+
+
+def test_the_api_page_is_that_of_the_code():
+    assert PAGE.read_text(encoding="utf-8") == page(), "run python -m tests.update_api_page"
