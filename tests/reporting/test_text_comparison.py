@@ -180,7 +180,7 @@ def test_the_ambassadors_change_is_told_in_plain_size():
 def test_three_years_together_are_told_with_their_interval(workbench):
     rows = recent.recent_screening(screened(3, 1, years=(2016, 2017, 2018)), year=2018, workbench=workbench)
     said = plain(periods.recent_screening(rows, kind="optical", workbench=workbench))
-    assert said.startswith("Années 2016 à 2018 réunies : en besoin de soins : 12 sur 12")
+    assert said.startswith("Sur les années 2016 à 2018 réunies, en besoin de soins : 12 sur 12")
     assert "rendez-vous honorés parmi les personnes orientées : 9 sur 12, soit 75 % [47 % ; 91 %]" in said
     assert periods.recent_screening(rows, kind="dental", workbench=workbench) == ""
 
@@ -189,3 +189,15 @@ def test_nothing_to_pool_says_nothing(workbench):
     none = recent.recent_intervals(with_tables(meetings=meetings()), year=2018, workbench=workbench)
     assert periods.recent_intervals(none, workbench=workbench) == ""
     assert text.network(none, workbench=workbench) == ""
+
+
+def test_the_synthesis_says_the_years_and_their_break_once(workbench):
+    days = [f"{year}-{month:02}-01" for year in (2018, 2019, 2020, 2021) for month in range(1, 13, 2)]
+    intervals = recent.recent_intervals(with_tables(meetings=meetings(*days)), year=2021, workbench=workbench)
+    people = recent.recent_screening(screened(3, 1, years=(2019, 2020, 2021)), year=2021, workbench=workbench)
+    said = [plain(s) for s in periods.together(intervals, people, intervals.head(0), year=2021, workbench=workbench)]
+    assert said[0].startswith("Années 2019 à 2021 réunies. Ces années en comptent d'exceptionnelles : Crise sanitaire")
+    assert [s.split(" – ")[0] for s in said[1:]] == ["Réunions du réseau", "Dépistage optique"]
+    assert not any("exceptionnelles" in s for s in said[1:])
+    none = periods.together(intervals.head(0), people.head(0), intervals.head(0), year=2015, workbench=workbench)
+    assert none == ["Il n'y a pas encore trois années de données à réunir (2013 à 2015)."]

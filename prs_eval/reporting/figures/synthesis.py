@@ -210,14 +210,8 @@ def plot_quartiers(
 
 
 def _funnel(ax: Axes, lines: pd.DataFrame) -> None:
-    ax.fill_between(
-        lines["n"],
-        lines["lower_95"],
-        lines["upper_95"],
-        color=theme.BAND,
-        linewidth=0,
-        label=_("hasard, 19 fois sur 20"),
-    )
-    for side, name in (("lower_998", _("hasard, 998 fois sur 1 000")), ("upper_998", "_nolegend_")):
-        ax.plot(lines["n"], lines[side], color=theme.MUTED, linewidth=1, linestyle="--", label=name)
-    ax.plot(lines["n"], lines["target"], color=theme.INK, linewidth=1.2, label=_("ensemble des quartiers"))
+    ax.fill_between(lines["n"], lines["lower_95"], lines["upper_95"], color=theme.BAND, linewidth=0)
+    for level, dash, name in (("95", "-", _("hasard, 19 fois sur 20")), ("998", "--", _("hasard, 998 fois sur 1 000"))):
+        ax.plot(lines["n"], lines[f"lower_{level}"], color=theme.MUTED, linewidth=1, linestyle=dash, label=name)
+        ax.plot(lines["n"], lines[f"upper_{level}"], color=theme.MUTED, linewidth=1, linestyle=dash)
+    ax.plot(lines["n"], lines["target"], color=theme.INK, linewidth=2, label=_("ensemble des quartiers"))

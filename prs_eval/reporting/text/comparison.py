@@ -36,8 +36,8 @@ def _funnel(known: pd.DataFrame) -> list[str]:
     k = len(known)
     if outside.empty:
         first = _(
-            "Les {k} quartiers sont dans les limites du hasard : leurs écarts ne disent rien de plus que le tirage au "
-            "sort, et aucun ne peut être dit au-dessus ou au-dessous des autres."
+            "Les {k} quartiers sont dans les limites du hasard : leurs écarts peuvent en venir, et aucun ne peut être "
+            "dit au-dessus ou au-dessous des autres."
         ).format(k=fmt.number(k))
         return [first, *_caution(known)]
     sentences = []

@@ -21,16 +21,19 @@ LARGE = 0.8  # Cohen (1988): a change of that many standard deviations is called
 _HALF = 0.5
 
 
-def screening(rows: pd.DataFrame, *, kind: str, workbench: Workbench) -> str:
-    """Honoured appointments: the difference from what is published that this many people could show."""
+def screening(rows: pd.DataFrame, *, kind: str, workbench: Workbench, remind: bool = True) -> str:
+    """Honoured appointments: the difference from what is published that this many people could show.
+
+    remind: whether to say the exceptional years among the three, where the page has not said them yet.
+    """
     own = rows[rows["kind"] == kind]
     name = {"optical": _("Dépistage optique"), "dental": _("Dépistage dentaire")}[kind]
-    return _shares(own, name, _referred, workbench)
+    return _shares(own, name, _referred, workbench, remind)
 
 
-def network(rows: pd.DataFrame, *, workbench: Workbench) -> str:
-    """Intervals on target: the difference from a half that this many intervals could show."""
-    return _shares(rows, _("Réunions du réseau"), _intervals, workbench)
+def network(rows: pd.DataFrame, *, workbench: Workbench, remind: bool = True) -> str:
+    """Intervals on target: the difference from a half that this many intervals could show; `remind` as above."""
+    return _shares(rows, _("Réunions du réseau"), _intervals, workbench, remind)
 
 
 def ambassadors(rows: pd.DataFrame) -> list[str]:
@@ -53,7 +56,7 @@ def _intervals(n: int) -> str:
     return ngettext("{n} intervalle entre réunions", "{n} intervalles entre réunions", n).format(n=fmt.number(n))
 
 
-def _shares(rows: pd.DataFrame, name: str, words: Callable[[int], str], workbench: Workbench) -> str:
+def _shares(rows: pd.DataFrame, name: str, words: Callable[[int], str], workbench: Workbench, remind: bool) -> str:
     """The year's own numbers, then three years together where they are known."""
     by_period: dict[str, Row] = {str(row["period"]): as_row(row) for row in rows.to_dict("records")}
     sentences = []
@@ -68,7 +71,7 @@ def _shares(rows: pd.DataFrame, name: str, words: Callable[[int], str], workbenc
             text = _("Les années {first} à {last} réunies ({n}) auraient montré un écart d'au moins {points}.")
         n = words(int(several["n"]))
         sentences.append(text.format(first=period.first, last=period.last, n=n, points=told))
-        sentences.append(exceptional(period))
+        sentences.append(exceptional(period) if remind else "")
     return join(*sentences)
 
 

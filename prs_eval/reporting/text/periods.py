@@ -29,39 +29,75 @@ def exceptional(period: Period) -> str:
 
 def recent_screening(rows: pd.DataFrame, *, kind: str, workbench: Workbench) -> str:
     """The main shares of one kind of screening, three years together, from `recent.recent_screening`."""
+    return _sentence(_stages(rows, kind), workbench)
+
+
+def _stages(rows: pd.DataFrame, kind: str) -> dict[str, Row]:
     words = {
         "need": _("en besoin de soins : {of}"),
         "honoured": _("rendez-vous honorés parmi les personnes orientées : {of}"),
         "equipped": _("équipées ou soignées parmi les personnes en besoin : {of}"),
     }
     found = {str(row["stage"]): as_row(row) for row in rows[rows["kind"] == kind].to_dict("records")}
-    return _sentence({words[stage]: found[stage] for stage in words if stage in found}, workbench)
+    return {words[stage]: found[stage] for stage in words if stage in found}
 
 
 def recent_intervals(rows: pd.DataFrame, *, workbench: Workbench) -> str:
     """Intervals between meetings on target, three years together, from `recent.recent_intervals`."""
-    return _sentence(_first(rows, _("intervalles entre réunions dans l'objectif : {of}")), workbench)
+    return _sentence(_intervals(rows), workbench)
 
 
 def recent_retention(rows: pd.DataFrame, *, workbench: Workbench) -> str:
     """Ambassadors who stayed, three years together, from `recent.recent_retention`."""
+    return _sentence(_retention(rows), workbench)
+
+
+def together(
+    intervals: pd.DataFrame, people: pd.DataFrame, retention: pd.DataFrame, *, year: int, workbench: Workbench
+) -> list[str]:
+    """The three parts of the programme, three years together; the years and their break are said once, first."""
+    period = recent_years(year, breaks=workbench.breaks)
+    parts = {
+        _("Réunions du réseau"): _intervals(intervals),
+        _("Dépistage optique"): _stages(people, "optical"),
+        _("Dépistage dentaire"): _stages(people, "dental"),
+        _("Ambassadeurs santé"): _retention(retention),
+    }
+    told = {name: _shares(found) for name, found in parts.items()}
+    said = [_("{name} – {shares}.").format(name=name, shares=shares) for name, shares in told.items() if shares]
+    if not said:
+        text = _("Il n'y a pas encore trois années de données à réunir ({first} à {last}).")
+        return [text.format(first=period.first, last=period.last)]
+    first = _("Années {first} à {last} réunies.").format(first=period.first, last=period.last)
+    return [join(first, exceptional(period)), *said]
+
+
+def _intervals(rows: pd.DataFrame) -> Mapping[str, Row]:
+    return _first(rows, _("intervalles entre réunions dans l'objectif : {of}"))
+
+
+def _retention(rows: pd.DataFrame) -> Mapping[str, Row]:
     words = _("ambassadeurs présents en début d'année et encore là à sa fin : {of} (une personne compte chaque année)")
-    return _sentence(_first(rows, words), workbench)
+    return _first(rows, words)
 
 
 def _first(rows: pd.DataFrame, words: str) -> Mapping[str, Row]:
     return {words: as_row(rows.iloc[0])} if len(rows) else {}
 
 
-def _sentence(found: Mapping[str, Row], workbench: Workbench) -> str:
-    """`De 2016 à 2018 réunies : …`, one part a share that could be estimated; "" without any."""
+def _shares(found: Mapping[str, Row]) -> str:
+    """One part a share that could be estimated; "" without any."""
     known = {words: row for words, row in found.items() if not fmt.is_missing(row["estimate"])}
-    if not known:
+    return _(" ; ").join(words.format(of=_of(row)) for words, row in known.items())
+
+
+def _sentence(found: Mapping[str, Row], workbench: Workbench) -> str:
+    """The shares after the years that they put together; "" without any."""
+    if not (shares := _shares(found)):
         return ""
-    period = recent_years(int(next(iter(known.values()))["year"]), breaks=workbench.breaks)
-    shares = [words.format(of=_of(row)) for words, row in known.items()]
-    text = _("Années {first} à {last} réunies : {shares}.")
-    return join(text.format(first=period.first, last=period.last, shares=_(" ; ").join(shares)), exceptional(period))
+    period = recent_years(int(next(iter(found.values()))["year"]), breaks=workbench.breaks)
+    text = _("Sur les années {first} à {last} réunies, {shares}.")
+    return join(text.format(first=period.first, last=period.last, shares=shares), exceptional(period))
 
 
 def _of(row: Row) -> str:
