@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 
 import pytest
 import yaml
@@ -113,7 +114,7 @@ def test_the_lock_pins_every_dependency_with_hashes_and_names_no_index():
     lock = (ROOT / "requirements.lock").read_text()
     assert "://" not in lock
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    every = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    every = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
     pinned = dict(re.findall(r"^([a-z0-9-]+)(?:\[[^\]]*\])?==(\S+)", lock, flags=re.MULTILINE))
     for name, _ in map(requirement, every):
         assert name in pinned, f"{name} is not in requirements.lock: run make lock"

@@ -12,11 +12,12 @@ MODULES = sorted(p.stem for p in (ROOT / "prs_eval" / "estimation").glob("*.py")
 
 HEAD = """# `prs_eval.estimation` on one screen
 
-`<method>_interval(counts)` gives two arrays of limits, many at once; a quantity's own name (`mean`, `risk_difference`, `cronbach_alpha`)
-answers one question with an `Estimate` (estimate, lower, upper, confidence_level, unit, method, n, status); `…_test` gives a `TestResult`;
-`estimate_<quantities>(table, *, indicator, …, by)` gives a table in the one output shape. `confidence_level` (0.95) is always a keyword.
-What cannot be estimated is `too_few`, never a wrong number. Each docstring holds formula, assumptions, when not to use, and source;
-`tests/reference/register.yml` the peer and the test.
+`<method>_interval(counts)` gives two arrays of limits, many at once; a quantity's own name (`mean`, `risk_difference`,
+`cronbach_alpha`) answers one question with an `Estimate` (estimate, lower, upper, confidence_level, unit, method, n,
+status); `…_test` gives a `TestResult`; `estimate_<quantities>(table, *, indicator, …, by)` gives a table in the one
+output shape. `confidence_level` (0.95) is always a keyword. What cannot be estimated is `too_few`, never a wrong
+number. Each docstring holds formula, assumptions, when not to use, and source; `tests/reference/register.yml` the peer
+and the test.
 
 | module | what it is for | functions |
 |---|---|---|
