@@ -100,7 +100,7 @@ def _points(row: Row) -> str | None:
 
 def _benchmark(row: Row) -> str:
     if row["benchmark"] == _HALF:
-        return _("la moitié (50 %)")
+        return _("la moitié ({share})").format(share=fmt.percent(_HALF))
     return _("la part publiée ailleurs ({share})").format(share=fmt.percent(row["benchmark"]))
 
 
