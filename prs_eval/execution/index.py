@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from prs_eval.execution.campaign import Plan
 from prs_eval.execution.digest import FILE_NAME, Line, digest, reason
-from prs_eval.execution.ledger import Entry
+from prs_eval.execution.ledger import Entry, Ledger
 
 
 def write_index(plan: Plan, latest: Mapping[str, Entry]) -> None:
@@ -14,6 +14,7 @@ def write_index(plan: Plan, latest: Mapping[str, Entry]) -> None:
     from prs_eval.reporting import site
 
     attempts = _attempts(plan, latest)
+    made_from = {entry.key: entry.synthetic for entry in Ledger(plan.request.out).entries() if entry.status == "ok"}
     entries = []
     for key, entry in attempts.items():
         page = plan.request.out / f"{key}.html"
@@ -21,13 +22,20 @@ def write_index(plan: Plan, latest: Mapping[str, Entry]) -> None:
         status: site.Status = "failed" if entry.failure else "published" if href else "missing"
         message = reason(entry.failure) if entry.failure else ""
         about = (entry.quartier, entry.year, entry.notebook)
-        entries.append(site.IndexEntry(*about, href, status, message, entry.seconds, entry.title))
+        entries.append(site.IndexEntry(*about, href, status, message, entry.seconds, entry.title, made_from.get(key)))
     for report in plan.reports:
         if report.key not in attempts:
             about = (report.quartier, report.year, report.name)
             entries.append(site.IndexEntry(*about, None, "missing", title=str(report.notebook.title)))
-    about_city = {"city": plan.workbench.city, "programme": str(plan.workbench.programme)}
-    site.write_index(plan.site, entries, **about_city, synthetic=plan.store.synthetic)
+    declared = [*plan.workbench.programme_quartiers, *(quartier.name for quartier in plan.workbench.quartiers)]
+    notebooks = [planned.notebook for planned in plan.campaign.reports]
+    entries.sort(key=lambda one: (_place(declared, one.quartier), _place(notebooks, one.notebook)))
+    site.write_index(plan.site, entries, city=plan.workbench.city, programme=str(plan.workbench.programme))
+
+
+def _place(order: Sequence[str], name: str | None) -> int:
+    """Rank of `name`: the whole city first, what is no longer declared last."""
+    return -1 if name is None else order.index(name) if name in order else len(order)
 
 
 def write_digest(plan: Plan, latest: Mapping[str, Entry], year: int) -> None:

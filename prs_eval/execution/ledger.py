@@ -25,7 +25,8 @@ class Entry:
 
     `title` is the notebook's, in the report's language; `fingerprint` what the report depends on
     (`changes.Fingerprint`); `outputs` the SHA-256 of each file published, by path from the output folder;
-    `failure` the reason of a failed one; times are UTC, ISO 8601.
+    `failure` the reason of a failed one; times are UTC, ISO 8601; `synthetic` whether the data were the
+    demonstration's, None in lines written before this was recorded.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Entry:
     versions: dict[str, str] = field(default_factory=dict)
     commit: str | None = None
     failure: dict[str, Any] | None = None
+    synthetic: bool | None = None
 
 
 class Ledger:

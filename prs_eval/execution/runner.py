@@ -207,6 +207,7 @@ class _Campaign:
             versions=changes.versions(),
             commit=self._commit,
             failure=failure,
+            synthetic=self._plan.store.synthetic,
         )
 
 

@@ -21,7 +21,8 @@ class IndexEntry:
     """One report of a campaign: `quartier` is None for a report on all of them.
 
     `href` is relative to the index; `message` is the plain sentence of a report that failed; `title` names
-    the report for readers (the notebook's name where empty); `seconds` is how long it took to make.
+    the report for readers (the notebook's name where empty); `seconds` is how long it took to make; `synthetic`
+    whether the page was made from the demonstration's data, None where that was not recorded.
     """
 
     quartier: str | None
@@ -32,6 +33,7 @@ class IndexEntry:
     message: str = ""
     seconds: float | None = None
     title: str = ""
+    synthetic: bool | None = None
 
 
 def write_index(
@@ -40,7 +42,6 @@ def write_index(
     *,
     city: str,
     programme: str = "",
-    synthetic: bool = False,
 ) -> Path:
     """Write `<root>/index.html`, in the current language, and return its path.
 
@@ -51,18 +52,20 @@ def write_index(
         read; the latest year comes first.
     city, programme
         Names in the heading.
-    synthetic
-        Whether the data are the demonstration's.
+
+    Where all pages come from the demonstration's data the page says so once; otherwise each year, or each report of a
+    year that mixes origins, bears its own.
     """
     heading = _("Rapports d'évaluation – {city}").format(city=city)
     parts = [f'<header><p class="stamp">{escape(stamp())}</p><h1>{escape(heading)}</h1>']
     if programme:
         parts.append(f"<p>{escape(programme)}</p>")
-    if synthetic:
+    invented = _origins(entries) == {True}
+    if invented:
         parts.append(f'<p class="notice">{escape(synthetic_notice())}</p>')
     parts.append("</header>")
     for year in sorted({entry.year for entry in entries}, reverse=True):
-        parts.append(_year(year, [entry for entry in entries if entry.year == year]))
+        parts.append(_year(year, [entry for entry in entries if entry.year == year], say_origin=not invented))
     if not entries:
         parts.append(f'<p class="none">{escape(_("Aucun rapport publié pour le moment."))}</p>')
     out = root / "index.html"
@@ -78,15 +81,31 @@ def _distinct(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-def _year(year: int, entries: Sequence[IndexEntry]) -> str:
+def _origins(entries: Iterable[IndexEntry]) -> set[bool | None]:
+    """What the pages that can be opened were made from."""
+    return {entry.synthetic for entry in entries if entry.href}
+
+
+def _origin(synthetic: bool | None) -> str:
+    if synthetic is None:
+        return _("origine des données non enregistrée")
+    return _("données de démonstration synthétiques") if synthetic else _("données saisies")
+
+
+def _year(year: int, entries: Sequence[IndexEntry], *, say_origin: bool) -> str:
     city = [entry for entry in entries if entry.quartier is None]
     local = [entry for entry in entries if entry.quartier is not None]
     parts = [f'<h2 id="y{year}">{year}</h2>', f"<p>{escape(_counts(entries))}</p>"]
+    origins = _origins(entries)
+    mixed = say_origin and len(origins) > 1
+    if say_origin and origins in ({True}, {None}):
+        text = _("Rapports de {year} : {origin}.").format(year=year, origin=_origin(*origins))
+        parts.append(f'<p class="notice">{escape(text)}</p>')
     if city:
-        items = "".join(f"<li>{_link(entry, _name(entry))}</li>" for entry in city)
+        items = "".join(f"<li>{_link(entry, _name(entry), origin=mixed)}</li>" for entry in city)
         parts.append(f"<ul>{items}</ul>")
     if local:
-        parts.append(_grid(year, local))
+        parts.append(_grid(year, local, origin=mixed))
     parts += [_failures(year, entries), _times(year, entries)]
     return "".join(parts)
 
@@ -96,14 +115,14 @@ def _counts(entries: Sequence[IndexEntry]) -> str:
     return _("Rapports publiés : {done} sur {total}.").format(done=fmt.number(done), total=fmt.number(len(entries)))
 
 
-def _grid(year: int, entries: Sequence[IndexEntry]) -> str:
+def _grid(year: int, entries: Sequence[IndexEntry], *, origin: bool) -> str:
     """Quartiers down, reports across."""
     notebooks = {entry.notebook: _name(entry) for entry in entries}
     place = {(entry.quartier, entry.notebook): entry for entry in entries}
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in (_("Quartier"), *notebooks.values()))
     rows = []
     for quartier in _distinct(str(entry.quartier) for entry in entries):
-        cells = (_cell(place.get((quartier, notebook)), notebooks[notebook], quartier) for notebook in notebooks)
+        cells = (_cell(place.get((quartier, each)), notebooks[each], quartier, origin=origin) for each in notebooks)
         rows.append(f'<tr><th scope="row">{escape(quartier)}</th>{"".join(cells)}</tr>')
     caption = _("Rapports par quartier, {year}").format(year=year)
     return _table(caption, head, rows)
@@ -117,21 +136,23 @@ def _table(caption: str, head: str, rows: Sequence[str]) -> str:
     )
 
 
-def _cell(entry: IndexEntry | None, report: str, quartier: str) -> str:
+def _cell(entry: IndexEntry | None, report: str, quartier: str, *, origin: bool) -> str:
     if entry is None:
         return f"<td>{escape(_('absent'))}</td>"
-    return f"<td>{_link(entry, report, quartier)}</td>"
+    return f"<td>{_link(entry, report, quartier, origin=origin)}</td>"
 
 
-def _link(entry: IndexEntry, name: str, quartier: str = "") -> str:
+def _link(entry: IndexEntry, name: str, quartier: str = "", *, origin: bool) -> str:
     """The report's name as a link where there is a page; what happened in words where it is not published.
 
-    The quartier, plain to see from the row, is added for those who hear the link alone.
+    `origin`: say what the page was made from. The quartier, plain to see from the row, is added for those who hear
+    the link alone.
     """
     label = escape(name) + (f'<span class="heard"> – {escape(quartier)}</span>' if quartier else "")
     text = f'<a href="{escape(entry.href, quote=True)}">{label}</a>' if entry.href else label
     failed = _("échec ; page d'un calcul précédent") if entry.href else _("échec")
     words = {"published": "", "failed": failed, "missing": _("absent")}[entry.status]
+    words = words if not (origin and entry.href) else " ; ".join(filter(None, (words, _origin(entry.synthetic))))
     return f"{text} <strong>({escape(words)})</strong>" if words else text
 
 

@@ -1,5 +1,7 @@
 """The index of all reports."""
 
+from dataclasses import replace
+
 from prs_eval.i18n import set_language
 from prs_eval.reporting.site import IndexEntry, write_index
 from tests.reporting.made import Page
@@ -63,10 +65,37 @@ def test_the_latest_year_comes_first_with_captions_and_scopes(tmp_path):
     assert all(attrs.get("scope") for attrs in page.all("th"))
 
 
-def test_the_index_is_stamped_and_says_when_the_data_are_invented(tmp_path):
+def from_data(*synthetic: bool | None) -> list[IndexEntry]:
+    return [replace(entry, synthetic=one) for entry, one in zip(PUBLISHED, synthetic, strict=True)]
+
+
+def test_the_index_is_stamped(tmp_path):
     assert "Diffusion restreinte" in read(tmp_path, PUBLISHED).text
-    assert "synthétiques" not in read(tmp_path, PUBLISHED).text
-    assert "synthétiques" in read(tmp_path, PUBLISHED, synthetic=True).text
+
+
+def test_an_index_of_invented_data_alone_says_so_once_at_the_top(tmp_path):
+    text = read(tmp_path, from_data(True, True, True, True, True)).text
+    assert text.count("synthétiques") == 1
+    assert text.index("synthétiques") < text.index("2019")
+
+
+def test_an_index_of_real_data_alone_says_nothing_of_invented_data(tmp_path):
+    text = read(tmp_path, from_data(False, False, False, False, False)).text
+    assert "synthétiques" not in text
+    assert "origine" not in text
+
+
+def test_a_year_of_invented_data_is_marked_where_another_is_real(tmp_path):
+    text = read(tmp_path, from_data(True, True, True, True, False)).text
+    assert "Rapports de 2018 : données de démonstration synthétiques." in text
+    assert "Rapports de 2019" not in text
+
+
+def test_reports_of_one_year_from_both_origins_each_bear_their_own(tmp_path):
+    text = read(tmp_path, from_data(False, True, False, None, False)).text
+    assert "Le réseau – Fives (données de démonstration synthétiques)" in text
+    assert "Les dépistages – Fives (données saisies)" in text
+    assert "Les dépistages – Moulins (origine des données non enregistrée)" in text
 
 
 def test_times_are_there(tmp_path):
