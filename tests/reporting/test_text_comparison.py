@@ -114,6 +114,23 @@ def test_the_funnel_is_drawn_as_people_against_share_with_one_mark_a_quartier(wo
     assert ax.get_ylim() == (0, 1)
 
 
+def test_a_quartier_keeps_its_mark_when_another_has_no_data(workbench):
+    marks = []
+    for counts in (ALIKE, {q: n for q, n in ALIKE.items() if q != "Wazemmes"}):
+        out = compared(counts, workbench)
+        ax = figures.plot_quartiers(out, synthesis.funnel_lines(out), places=workbench.programme_quartiers)
+        marks.append({line.get_label(): line.get_marker() for line in ax.lines})
+    assert all(marks[0][quartier] == marks[1][quartier] for quartier in ALIKE if quartier != "Wazemmes")
+
+
+def test_a_quartier_outside_the_programme_is_drawn_too(workbench):
+    for counts in ({"Fives": (2, 2), "Hellemmes": (3, 1), "Wazemmes": (0, 5)}, {**ALIKE, "Hellemmes": (15, 15)}):
+        out = compared(counts, workbench)
+        ax = figures.plot_quartiers(out, synthesis.funnel_lines(out), places=workbench.programme_quartiers)
+        drawn = [tick.get_text() for tick in ax.get_yticklabels()] + [line.get_label() for line in ax.lines]
+        assert "Hellemmes" in drawn
+
+
 def test_the_shrunken_shares_are_drawn_in_the_declared_order(workbench):
     out = compared({"Fives": (2, 2), "Moulins": (3, 1), "Wazemmes": (0, 5)}, workbench)
     ax = figures.plot_quartiers(out, synthesis.funnel_lines(out), places=workbench.programme_quartiers)

@@ -169,24 +169,25 @@ def plot_quartiers(
     Parameters
     ----------
     estimates
-        `programme.synthesis.compare_quartiers`.
+        `programme.synthesis.compare_quartiers`, in the declared order, which is that of the key: never one of merit.
     lines
         `programme.synthesis.funnel_lines` of them: drawn as a funnel; empty where there is none, and the shares
         drawn towards the whole are shown with their intervals instead.
     places
-        Quartiers in the declared order, which is that of the key: never one of merit.
+        Quartiers of the programme: each keeps its mark from year to year, whether it has data or not.
     """
     known = estimates[estimates["estimate"].notna()]
     ax = ax if ax is not None else theme.new_axes(7.5, 4.2)
     if known.empty:
         return theme.finish(theme.no_data(ax), _("Rendez-vous honorés"))
     if lines.empty:
-        rows = known.set_index("quartier").reindex([p for p in places if p in set(known["quartier"])]).reset_index()
-        theme.draw_intervals(ax, rows, [fmt.quartier_name(place) for place in rows["quartier"]])
+        theme.draw_intervals(ax, known, [fmt.quartier_name(place) for place in known["quartier"]])
         ax.set_xlabel(_("rendez-vous honorés, part rapprochée de l'ensemble"))
         return theme.finish(ax, _("Chaque quartier, rapproché de l'ensemble"))
     _funnel(ax, lines)
-    for place, row in enumerate(known.to_dict("records")):
+    order = list(dict.fromkeys([*places, *known["quartier"]]))
+    for row in known.to_dict("records"):
+        place = order.index(row["quartier"])
         style = theme.SERIES[place % len(theme.SERIES)]
         fill = style.color if place < len(theme.SERIES) else "white"
         ax.plot(
