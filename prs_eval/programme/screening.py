@@ -49,6 +49,7 @@ __all__ = [
 ]
 
 RATIO_METHOD = "ratio_linearised"
+FEWEST_SESSIONS = 4  # under which two or three sessions may agree, or differ, by chance: no interval
 
 
 def session_target(workbench: Workbench, *, kind: str, quartier: str | None = None) -> Span | None:
@@ -93,7 +94,7 @@ def sessions(
     came twice counts twice), `screening_slots` (counts); `screening_sessions_without_list` (sessions for which
     no participant was entered: their attendance is not known, not zero); `screening_fill_rate`, people per
     place over the sessions with a list, which may pass 1, with linearised limits between sessions (`n`
-    sessions; `too_few` under two).
+    sessions). Under `FEWEST_SESSIONS` it is `too_few`: a point without limits, and none for one session.
     """
     rows: list[Row] = []
     for head, part in each_group(_with_totals(tables, years or (year,), kind), by):
@@ -122,8 +123,8 @@ def costs(
 
     Returns the one output shape with groups `kind`, <by>: `screening_cost_per_participant` and
     `screening_cost_per_equipped`, total cost over total people of the sessions whose cost and list are known,
-    with linearised limits between sessions (`too_few` under two sessions or nobody); `screening_sessions_costed`
-    and `screening_sessions_without_cost`; `screening_cost_equipment_unknown`, people of the costed sessions whose
+    with linearised limits between sessions (`too_few` as in `sessions`, and where there is nobody);
+    `screening_sessions_costed` and `screening_sessions_without_cost`; `screening_cost_equipment_unknown`, people of the costed sessions whose
     equipment is not, or not yet, known: while there are any, the cost per person equipped is an upper bound.
     """
     rows: list[Row] = []
@@ -165,8 +166,9 @@ def _ratio_row(head: Row, indicator: str, numerator: pd.Series, denominator: pd.
     x, n = numerator.to_numpy(dtype=float), denominator.to_numpy(dtype=float)
     ratio = survey_ratio(x, n, confidence_level=confidence_level)
     estimate, lower, upper = ratio.estimate, ratio.lower, ratio.upper
-    if x.size < 2:  # one session says nothing of how sessions vary
-        estimate = lower = upper = np.nan
+    if x.size < FEWEST_SESSIONS:
+        estimate = np.nan if x.size < 2 else estimate  # one session says nothing of what the next would be
+        lower = upper = np.nan
     return {
         **head,
         "indicator": indicator,
@@ -179,4 +181,5 @@ def _ratio_row(head: Row, indicator: str, numerator: pd.Series, denominator: pd.
         "unit": "proportion" if indicator == "screening_fill_rate" else "eur_per_person",
         "method": RATIO_METHOD,
         "n": x.size,
+        "status": "too_few" if x.size < FEWEST_SESSIONS or np.isnan(estimate) else "ok",
     }

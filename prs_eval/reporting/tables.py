@@ -204,8 +204,14 @@ def _numbers(estimates: pd.DataFrame) -> dict[str, Any]:
         out[_interval_heading(estimates["confidence_level"])] = limits
     out[_("Méthode")] = [fmt.method_label(r["method"]) for r in rows]
     if (estimates["status"] != "ok").any():
-        out[_("Situation")] = [fmt.status_label(str(r["status"])) for r in rows]
+        out[_("Situation")] = [_situation(r) for r in rows]
     return out
+
+
+def _situation(row: Mapping[Any, Any]) -> str:
+    if row["status"] == "too_few" and not fmt.is_missing(row["estimate"]):
+        return _("ordre de grandeur : trop peu pour un intervalle")
+    return fmt.status_label(str(row["status"]))
 
 
 def _count_digits(value: Any) -> int:

@@ -325,7 +325,6 @@ def test_fill_rate_may_pass_one_and_is_a_ratio_over_sessions():
     row = one(found, "screening_fill_rate")
     assert (row["numerator"], row["denominator"], row["n"]) == (20, 18, 2)
     assert row["estimate"] == pytest.approx(20 / 18)
-    assert row["lower"] >= 0
     assert one(found, "screening_participants")["estimate"] == 20
 
 
@@ -345,6 +344,20 @@ def test_cost_is_over_sessions_whose_cost_is_known():
     assert (per_person["numerator"], per_person["denominator"], per_person["n"]) == (800, 3, 2)
     assert (per_equipped["numerator"], per_equipped["denominator"]) == (800, 2)
     assert one(found, "screening_sessions_without_cost")["estimate"] == 1
+
+
+@pytest.mark.parametrize(("number", "status"), [(2, "too_few"), (3, "too_few"), (4, "ok")])
+def test_rates_and_costs_have_no_interval_under_four_sessions_but_keep_their_point(number, status):
+    sessions = [{"session_id": f"S{i}", "cost_eur": 400.0 + i} for i in range(number)]
+    people = [{**EQUIPPED, "session_id": f"S{i}"} for i in range(number) for _ in range(i + 1)]
+    tables = screening_tables(sessions, people)
+    cost = one(screening.costs(tables, year=2018), "screening_cost_per_participant")
+    fill = one(screening.sessions(tables, year=2018), "screening_fill_rate")
+    assert cost["estimate"] == pytest.approx(sum(400 + i for i in range(number)) / len(people))
+    assert fill["estimate"] == pytest.approx(len(people) / (10 * number))
+    for row in (cost, fill):
+        assert row["status"] == status
+        assert pd.isna(row["lower"]) == pd.isna(row["upper"]) == (status == "too_few")
 
 
 def test_cost_per_equipped_is_not_estimated_where_nobody_was():

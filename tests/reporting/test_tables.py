@@ -35,6 +35,11 @@ def test_a_status_is_said_in_words_where_a_row_is_not_available():
     assert worded["Valeur"].iloc[-1] == "–"
 
 
+def test_a_point_kept_without_an_interval_is_not_called_impossible_to_estimate():
+    kept = shares().assign(status="too_few", lower=float("nan"), upper=float("nan"))
+    assert set(tables.display(kept)["Situation"]) == {"ordre de grandeur : trop peu pour un intervalle"}
+
+
 def test_hidden_rows_show_no_number_and_never_a_zero():
     hidden = shares().assign(status="primary")
     hidden[["numerator", "denominator", "estimate", "lower", "upper", "n"]] = float("nan")

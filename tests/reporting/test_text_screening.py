@@ -194,11 +194,17 @@ def test_years_of_crisis_are_set_apart():
 def test_fill_rate_is_told_with_what_two_sessions_can_say():
     people = [{"session_id": "S1"}] * 4 + [{"session_id": "S2"}] * 9
     said = filled(TWO, people)
-    assert "13 personnes pour 20 places, sur 2 séances, soit un taux de remplissage de 65 % [0 % ;" in said
-    assert "Si peu de séances ne permettent pas" in said
+    assert said == (
+        "13 personnes pour 20 places, sur 2 séances, soit un taux de remplissage de 65 %."
+        " Moins de 4 séances : pas d'intervalle. Ce n'est qu'un ordre de grandeur."
+    )
+    four = [{"session_id": f"S{i}"} for i in range(4)]
+    uneven = filled(four, [{"session_id": f"S{i}"} for i in (0, 1, 2, *[3] * 37)])
+    assert "soit un taux de remplissage de 100 % [0 % ;" in uneven
+    assert "La borne basse, négative par le calcul, est ramenée à 0. Si peu de séances" in uneven
     assert "une seule séance ne permet pas d'estimer un taux" in filled([{}], [{}])
     assert "n'est pas connu" in filled([{}], [])
-    assert "pour un intervalle" in filled(TWO, [{"session_id": "S1"}, {"session_id": "S2"}])
+    assert "se ressemblent trop pour un intervalle" in filled(four, [{"session_id": f"S{i}"} for i in range(4)])
     assert filled([], []) == ""
 
 
@@ -289,17 +295,24 @@ def test_costs_are_told_with_what_is_left_out():
     assert (
         "Rapporté aux 2 personnes dont on sait qu'elles ont reçu leurs lunettes, cela fait 400 € par personne" in said
     )
-    assert "C'est un maximum : pour 1 autre personne" in said
+    assert "Moins de 4 séances : pas d'intervalle. Ce n'est qu'un ordre de grandeur." in said
+    assert "Pour 1 autre personne, on ne le sait pas ou pas encore : si elle a reçu ses lunettes, le coût" in said
+    assert not re.search(r"maximum|\[|large", said)
     assert "1 séance dont le coût ou la liste n'est pas connu n'est pas comptée." in said
 
 
-def test_costs_of_few_sessions_are_called_rough_even_when_they_agree():
-    people = [EQUIPPED, {**EQUIPPED, "session_id": "S2"}, {"session_id": "S2"}]
+def test_costs_of_few_sessions_are_called_rough_without_an_interval_that_is_narrow_by_accident():
+    people = [EQUIPPED, {**EQUIPPED, "session_id": "S2"}]
     sessions = [TWO[0], {**TWO[1], "cost_eur": 410.0}]
-    assert "Deux séances ne donnent qu'un ordre de grandeur" in cost(sessions, people)
+    said = cost(sessions, people)
+    assert "soit 405 € par personne. Rapporté" in said
+    assert "[" not in said
+    assert "étroit" not in said
     four = [{"session_id": f"S{i}", "cost_eur": 400.0} for i in range(4)]
     spread = [{"session_id": f"S{i}", **EQUIPPED} for i in (0, 1, 1, 2, 2, 2, 3, 3, 3, 3)]
     assert "Un intervalle aussi large ne donne qu'un ordre de grandeur." in cost(four, spread)
+    same = cost(four, [{"session_id": f"S{i}", **EQUIPPED} for i in range(4)])
+    assert "Ces séances se ressemblent trop pour un intervalle." in same
     many = [{"session_id": f"S{i}", "cost_eur": 400.0 + i} for i in range(12)]
     even = [{"session_id": f"S{i % 12}", **EQUIPPED} for i in range(24)]
     assert "ordre de grandeur" not in cost(many, even)

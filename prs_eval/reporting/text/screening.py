@@ -9,13 +9,14 @@ from __future__ import annotations
 import pandas as pd
 
 from prs_eval.i18n import _, ngettext
+from prs_eval.programme.screening import FEWEST_SESSIONS
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.text.detectable import screening as detectable
 from prs_eval.reporting.text.periods import recent_screening as several_years
 from prs_eval.reporting.text.screening_cascade import cascade, equipped
 from prs_eval.reporting.text.screening_delay import absence_reasons, honoured_by, waiting
 from prs_eval.reporting.text.screening_sessions import fill, sessions
-from prs_eval.reporting.text.screening_words import Row, count, estimated, join, row
+from prs_eval.reporting.text.screening_words import Row, count, cut_at_zero, join, row, too_few_sessions
 
 __all__ = [
     "absence_reasons",
@@ -29,8 +30,6 @@ __all__ = [
     "several_years",
     "waiting",
 ]
-
-_FEW_SESSIONS = 2
 
 
 def costs(estimates: pd.DataFrame, *, kind: str) -> str:
@@ -48,7 +47,11 @@ def costs(estimates: pd.DataFrame, *, kind: str) -> str:
     left = count(estimates, "screening_sessions_without_cost", kind=kind)
     unknown = count(estimates, "screening_cost_equipment_unknown", kind=kind)
     return join(
-        _per_person(person, held), _per_equipped(equipped, kind, unknown), _rough(person, equipped), _left_out(left)
+        _per_person(person, held),
+        _per_equipped(equipped, kind),
+        _rough(person, equipped),
+        _not_yet(equipped, kind, unknown),
+        _left_out(left),
     )
 
 
@@ -59,12 +62,12 @@ def _per_person(found: Row, held: int) -> str:
         cost=fmt.euros(found["numerator"]),
         people=fmt.quantity(found["denominator"], "people"),
     )
-    if not estimated(found):
+    if fmt.is_missing(found["estimate"]):
         return _("{counts} : une seule séance ne permet pas d'estimer un coût par personne.").format(counts=counts)
     return _("{counts}, soit {cost}.").format(counts=counts, cost=fmt.estimate(found))
 
 
-def _per_equipped(found: Row, kind: str, unknown: int) -> str:
+def _per_equipped(found: Row, kind: str) -> str:
     x = int(found["denominator"])
     if kind == "dental":
         none = _("On ne connaît personne qui ait terminé ses soins : le coût par personne soignée ne se calcule pas.")
@@ -82,31 +85,50 @@ def _per_equipped(found: Row, kind: str, unknown: int) -> str:
         )
     if x == 0:
         return none
-    if not estimated(found):
+    if fmt.is_missing(found["estimate"]):
         return ""
-    text = some.format(x=fmt.number(x), cost=fmt.estimate(found))
-    if unknown == 0:
-        return text
-    return join(
-        text,
-        ngettext(
-            "C'est un maximum : pour {n} autre personne, on ne le sait pas ou pas encore.",
-            "C'est un maximum : pour {n} autres personnes, on ne le sait pas ou pas encore.",
+    return some.format(x=fmt.number(x), cost=fmt.estimate(found))
+
+
+def _not_yet(found: Row, kind: str, unknown: int) -> str:
+    """What those not known could change: the cost per person equipped would be lower, never higher."""
+    if unknown == 0 or fmt.is_missing(found["estimate"]):
+        return ""
+    if kind == "dental":
+        text = ngettext(
+            "Pour {n} autre personne, on ne le sait pas ou pas encore : si elle a terminé ses soins, le coût par "
+            "personne soignée est plus bas.",
+            "Pour {n} autres personnes, on ne le sait pas ou pas encore : si certaines ont terminé leurs soins, le "
+            "coût par personne soignée est plus bas.",
             unknown,
-        ).format(n=fmt.number(unknown)),
-    )
+        )
+    else:
+        text = ngettext(
+            "Pour {n} autre personne, on ne le sait pas ou pas encore : si elle a reçu ses lunettes, le coût par "
+            "personne équipée est plus bas.",
+            "Pour {n} autres personnes, on ne le sait pas ou pas encore : si certaines ont reçu leurs lunettes, le "
+            "coût par personne équipée est plus bas.",
+            unknown,
+        )
+    return text.format(n=fmt.number(unknown))
 
 
 def _rough(*found: Row) -> str:
-    """Said once for both costs: two sessions may agree by chance, and a wide interval settles nothing."""
-    told = [cost for cost in found if estimated(cost)]
+    """Said once for both costs: why there is no interval, what was cut from it, or that it settles nothing."""
+    told = [cost for cost in found if not fmt.is_missing(cost["estimate"])]
     if not told:
         return ""
-    if told[0]["n"] <= _FEW_SESSIONS:
-        return _("Deux séances ne donnent qu'un ordre de grandeur, même si l'intervalle paraît étroit.")
-    if any(cost["upper"] - cost["lower"] > cost["estimate"] for cost in told):
-        return _("Un intervalle aussi large ne donne qu'un ordre de grandeur.")
-    return ""
+    if told[0]["n"] < FEWEST_SESSIONS:
+        return join(too_few_sessions(), _("Ce n'est qu'un ordre de grandeur."))
+    bare = any(fmt.is_missing(cost["lower"]) for cost in told)
+    drawn = [cost for cost in told if not fmt.is_missing(cost["lower"])]
+    return join(
+        _("Ces séances se ressemblent trop pour un intervalle.") if bare else "",
+        cut_at_zero(*drawn),
+        _("Un intervalle aussi large ne donne qu'un ordre de grandeur.")
+        if any(cost["upper"] - cost["lower"] > cost["estimate"] for cost in drawn)
+        else "",
+    )
 
 
 def _left_out(left: int) -> str:

@@ -8,8 +8,9 @@ import pandas as pd
 
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.parameters import Break, Span
+from prs_eval.programme.screening import FEWEST_SESSIONS
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.screening_words import count, estimated, join, row
+from prs_eval.reporting.text.screening_words import count, cut_at_zero, join, row, too_few_sessions
 
 
 def sessions(
@@ -114,14 +115,13 @@ def fill(estimates: pd.DataFrame, *, kind: str, year: int) -> str:
         places=places.format(n=fmt.number(found["denominator"])),
         sessions=held.format(n=fmt.number(number)),
     )
-    if not estimated(found):
+    if fmt.is_missing(found["estimate"]):
         return _("{counts} : une seule séance ne permet pas d'estimer un taux.").format(counts=counts)
-    if fmt.is_missing(found["lower"]):
-        text = _(
-            "{counts}, soit un taux de remplissage de {share} ; trop peu de variété entre séances pour un intervalle."
-        )
-        return text.format(counts=counts, share=fmt.percent(found["estimate"]))
     text = _("{counts}, soit un taux de remplissage de {share}.").format(counts=counts, share=fmt.estimate(found))
-    if found["upper"] - found["lower"] < 1:
-        return text
-    return join(text, _("Si peu de séances ne permettent pas de dire à quoi s'attendre pour la suivante."))
+    if number < FEWEST_SESSIONS:
+        return join(text, too_few_sessions(), _("Ce n'est qu'un ordre de grandeur."))
+    if fmt.is_missing(found["lower"]):
+        return join(text, _("Ces séances se ressemblent trop pour un intervalle."))
+    wide = found["upper"] - found["lower"] >= 1
+    warning = _("Si peu de séances ne permettent pas de dire à quoi s'attendre pour la suivante.") if wide else ""
+    return join(text, cut_at_zero(found), warning)

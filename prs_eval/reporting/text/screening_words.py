@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from prs_eval.i18n import _
+from prs_eval.programme.screening import FEWEST_SESSIONS
 from prs_eval.reporting import format as fmt
 
 Row = dict[str, Any]
@@ -43,6 +44,18 @@ def estimated(found: Row | None) -> bool:
 def join(*sentences: str) -> str:
     """The sentences that are not empty, one after the other."""
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def too_few_sessions() -> str:
+    """Why a rate or a cost over so few sessions has no interval."""
+    return _("Moins de {n} séances : pas d'intervalle.").format(n=fmt.number(FEWEST_SESSIONS))
+
+
+def cut_at_zero(*found: Row) -> str:
+    """That a lower limit was cut at 0, as neither a rate nor a cost is negative; empty where none was."""
+    if not any(item["lower"] == 0 for item in found):
+        return ""
+    return _("La borne basse, négative par le calcul, est ramenée à 0.")
 
 
 def width(found: Row | None) -> str:
