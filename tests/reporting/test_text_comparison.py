@@ -175,6 +175,12 @@ def test_the_network_is_compared_with_a_half_and_the_break_is_said(workbench):
     assert "Crise sanitaire (2020-2021)" in said
 
 
+def test_what_the_differences_take_for_granted_is_said_where_one_is_told(workbench):
+    rows = detectable.screening_detectable(screened(31, 26), year=2018, workbench=workbench, root=ROOT)
+    assert "il faut des écarts plus grands encore" in text.independence(rows.head(0), rows)
+    assert text.independence(rows.head(0)) == ""
+
+
 def test_a_year_without_a_meeting_says_so(workbench):
     rows = detectable.network_detectable(with_tables(meetings=meetings("2018-01-01")), year=2018, workbench=workbench)
     assert "rien à compter en 2018, donc rien à voir" in text.network(rows, workbench=workbench)

@@ -36,6 +36,16 @@ def network(rows: pd.DataFrame, *, workbench: Workbench, remind: bool = True) ->
     return _shares(rows, _("Réunions du réseau"), _intervals, workbench, remind)
 
 
+def independence(*frames: pd.DataFrame) -> str:
+    """What the differences of shares take for granted; "" where none could be told."""
+    if not any(rows["estimate"].notna().any() for rows in frames):
+        return ""
+    return _(
+        "Pour les réunions et les dépistages, le calcul suppose que rien ne lie entre elles les réunions d'un quartier "
+        "ni les personnes d'une séance ; si elles se ressemblent, il faut des écarts plus grands encore."
+    )
+
+
 def ambassadors(rows: pd.DataFrame) -> list[str]:
     """One sentence a scale: the mean change that those who answered twice could show."""
     said = [_one_scale(rows[rows["scale"] == scale], scale) for scale in SCALES if (rows["scale"] == scale).any()]
