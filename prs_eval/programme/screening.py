@@ -16,7 +16,13 @@ from prs_eval.estimation.survey import survey_ratio
 from prs_eval.inputs.codes import UNKNOWN
 from prs_eval.inputs.parameters import Span, Workbench
 from prs_eval.programme.screening_cascade import absence_reasons, cascade, honoured_by, main_path
-from prs_eval.programme.screening_delay import ReferenceWait, reference_wait, waiting_curve, waiting_times
+from prs_eval.programme.screening_delay import (
+    ReferenceWait,
+    reference_wait,
+    waiting_curve,
+    waiting_times,
+    waits_and_curve,
+)
 from prs_eval.programme.screening_people import (
     KINDS,
     ONGOING,
@@ -46,6 +52,7 @@ __all__ = [
     "sessions",
     "waiting_curve",
     "waiting_times",
+    "waits_and_curve",
 ]
 
 RATIO_METHOD = "ratio_linearised"
@@ -124,8 +131,9 @@ def costs(
     Returns the one output shape with groups `kind`, <by>: `screening_cost_per_participant` and
     `screening_cost_per_equipped`, total cost over total people of the sessions whose cost and list are known,
     with linearised limits between sessions (`too_few` as in `sessions`, and where there is nobody);
-    `screening_sessions_costed` and `screening_sessions_without_cost`; `screening_cost_equipment_unknown`, people of the costed sessions whose
-    equipment is not, or not yet, known: while there are any, the cost per person equipped is an upper bound.
+    `screening_sessions_costed` and `screening_sessions_without_cost`; `screening_cost_equipment_unknown`, people
+    of the costed sessions whose equipment is not, or not yet, known: while there are any, the cost per person
+    equipped is an upper bound.
     """
     rows: list[Row] = []
     for head, part in each_group(_with_totals(tables, years or (year,), kind), by):

@@ -138,6 +138,15 @@ def waiting_curve(
     return estimates(rows, groups=group_columns(by, "days"))
 
 
+def waits_and_curve(waits: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `waiting_times`, then those of `waiting_curve`: what a reader checks the sentence and the figure with.
+
+    `days` is NA in the first; the curve alone, empty, where nobody could be followed.
+    """
+    first = waits.assign(days=np.nan)[list(curve.columns)]
+    return curve if curve.empty else pd.concat([first.dropna(subset="estimate"), curve], ignore_index=True)
+
+
 @dataclass(frozen=True, slots=True)
 class ReferenceWait:
     """A published wait, in days, to set beside the city's own: not measured in the same way."""

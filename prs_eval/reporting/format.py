@@ -22,6 +22,7 @@ NBSP = "\u00a0"
 NARROW_NBSP = "\u202f"
 MINUS = "\u2212"
 MISSING = "–"
+FEWEST = 4  # people known under which a sentence gives counts only: one answer moves a share by a third or more
 _LOCALES = {"fr": "fr", "en": "en_GB"}
 # Decimals that a reader can use; more would claim a precision that the programme's numbers do not have.
 _DIGITS = {"weeks": 1, "hours": 1, "years": 1, "points": 1, "index": 2, "d_z": 2}

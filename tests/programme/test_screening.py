@@ -316,6 +316,17 @@ def test_the_published_wait_is_the_latest_of_that_kind_in_days():
     assert screening.reference_wait(published, kind="dental") is None
 
 
+def test_the_table_of_waits_opens_with_the_median_and_the_mean_then_gives_the_curve():
+    tables = screening_tables([{}], [HONOURED, HONOURED, NEVER])
+    waits, curve = screening.waiting_times(tables, year=2018), screening.waiting_curve(tables, year=2018)
+    table = screening.waits_and_curve(waits, curve)
+    assert table["indicator"].tolist()[:2] == ["screening_wait_median", "screening_wait_mean"]
+    assert table[table["indicator"] == "screening_still_waiting"]["days"].tolist() == curve["days"].tolist()
+    nobody = screening_tables([{}], [NEVER])
+    empty = [f(nobody, year=2018) for f in (screening.waiting_times, screening.waiting_curve)]
+    assert screening.waits_and_curve(*empty).empty
+
+
 # --- sessions and costs ------------------------------------------------------------------------------------------
 
 

@@ -137,6 +137,7 @@ def test_waiting_curve_is_the_table_and_tells_how_many_are_followed(tables):
     np.testing.assert_array_equal(line.get_ydata(), curve["estimate"])
     text = words(ax)
     assert "France 2017 : médiane publiée 52\u00a0jours" in text
+    assert "attendent encore, parmi les personnes\nau rendez-vous daté ou attendu" in text
     assert f"0\n({int(curve['denominator'].iloc[0])})" in text
 
 

@@ -213,8 +213,10 @@ def test_fill_rate_is_told_with_what_two_sessions_can_say():
 
 def test_the_wait_tells_who_is_still_waiting_and_who_is_left_out():
     said = waiting([HONOURED] * 6 + [{**HONOURED, "appointment_on": "2018-05-20"}] * 6 + [WAITING, NEVER, LOST])
-    assert "La moitié des personnes orientées ont leur rendez-vous dans les 80 jours qui suivent la séance" in said
-    assert "13 personnes suivies" in said
+    assert said.startswith(
+        "Parmi les 13 personnes orientées dont le rendez-vous est daté ou attendu (sur 15), la moitié ont leur"
+        " rendez-vous dans les 80 jours qui suivent la séance (intervalle ["
+    )
     assert "1 personne n'a pas encore de date : elle compte pour le temps déjà attendu." in said
     assert "Parmi les 12 rendez-vous datés, le délai moyen est de 68 jours" in said
     assert "d'autres délais manquent" in said
@@ -224,18 +226,29 @@ def test_the_wait_tells_who_is_still_waiting_and_who_is_left_out():
 
 def test_the_mean_is_plain_only_when_nothing_is_missing():
     later = {**HONOURED, "appointment_on": "2018-05-10"}
-    said = waiting([HONOURED, later])
+    said = waiting([HONOURED, HONOURED, later, later])
+    assert said.startswith("Parmi les 4 personnes orientées dont le rendez-vous est daté ou attendu, la moitié")
     assert "Le délai moyen est de 63 jours" in said
-    assert "soit 9,0 semaines (2 rendez-vous datés)" in said
+    assert "soit 9,0 semaines (4 rendez-vous datés)" in said
     assert "manquent" not in said
 
 
 def test_waits_that_cannot_be_measured_are_said():
     assert waiting([{}]) == ""
     assert "Aucun délai ne peut être mesuré" in waiting([LOST])
-    assert "pas de délai médian" in waiting([HONOURED, WAITING, WAITING])
-    assert "sans limite haute" in waiting([HONOURED, WAITING])
-    assert "trop peu pour un délai médian" in waiting([HONOURED])
+    assert "moins de la moitié ont déjà eu ce rendez-vous : pas de délai médian" in waiting([HONOURED, *[WAITING] * 3])
+    assert "sans limite haute" in waiting([HONOURED, HONOURED, WAITING, WAITING])
+
+
+def test_waits_of_one_to_three_people_are_counted_only():
+    assert waiting([HONOURED]) == (
+        "Délai suivi pour la seule personne orientée dont le rendez-vous est daté ou attendu : trop peu pour un délai"
+        " médian."
+    )
+    assert waiting([HONOURED] * 3 + [NEVER]) == (
+        "Délai suivi pour les 3 personnes orientées dont le rendez-vous est daté ou attendu (sur 4) : trop peu pour"
+        " un délai médian. 1 personne orientée n'a pas pris de rendez-vous : elle est comptée à part."
+    )
 
 
 # --- reasons, reminders ------------------------------------------------------------------------------------------

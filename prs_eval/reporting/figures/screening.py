@@ -142,7 +142,9 @@ def plot_waiting(
     reference: ReferenceWait | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Share of people referred who still wait, week after week, with limits and the number still followed.
+    """Share still waiting, of those whose appointment is dated or awaited, week after week, with limits.
+
+    The number still followed is under each week; those never booked, or of unknown date, are not in the share.
 
     curve: from `screening.waiting_curve`; reference: a published wait to mark, from `screening.reference_wait`.
     """
@@ -171,9 +173,9 @@ def plot_waiting(
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _position: _tick(rows, value)))
     theme.percent_axis(ax, "y")
     ax.set_xlabel(_("semaines depuis la séance (entre parenthèses : personnes encore suivies)"))
-    ax.set_ylabel(_("attendent encore"))
+    ax.set_ylabel(_("attendent encore, parmi les personnes\nau rendez-vous daté ou attendu"))
     _legend(ax, handles, below=-0.24)
-    return theme.finish(ax, _("Attente du rendez-vous après le dépistage"))
+    return theme.finish(ax, _("Attente du rendez-vous, quand il est daté ou attendu"))
 
 
 def _tick(rows: pd.DataFrame, days: float) -> str:

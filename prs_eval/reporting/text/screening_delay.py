@@ -7,7 +7,7 @@ import pandas as pd
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import UNKNOWN, label
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.screening_words import Row, count, estimated, join, row
+from prs_eval.reporting.text.screening_words import Row, count, count_out_of, estimated, join, row
 
 _MOST_GROUPS = 3  # beyond, a list of shares is read in the figure rather than in a sentence
 _FEW = 5  # people in a group under which its share is not worth a comparison
@@ -24,36 +24,48 @@ def waiting(estimates: pd.DataFrame, *, kind: str) -> str:
     if median["denominator"] == 0:
         start = _("Aucun délai ne peut être mesuré : aucune date de rendez-vous n'est connue et personne n'attend.")
         return join(start, _left_out(estimates, kind))
-    return join(_median(median), _still_waiting(estimates, kind), _mean(estimates, kind), _left_out(estimates, kind))
+    return join(
+        _median(median, referred=int(count_out_of(estimates, "screening_wait_dated", kind=kind))),
+        _still_waiting(estimates, kind),
+        _mean(estimates, kind),
+        _left_out(estimates, kind),
+    )
 
 
-def _median(found: Row) -> str:
+def _median(found: Row, *, referred: int) -> str:
+    """Told of those whose wait can be followed, which are not all who were referred."""
     n = int(found["n"])
-    people = ngettext("{n} personne suivie", "{n} personnes suivies", n).format(n=fmt.number(n))
-    if n == 1:
-        return _("Une seule personne est suivie : trop peu pour un délai médian.")
+    people = _followed(n, referred)
+    if n < fmt.FEWEST:
+        return _("Délai suivi pour {people} : trop peu pour un délai médian.").format(people=people)
     if not estimated(found):
-        text = _(
-            "Moins de la moitié des personnes orientées ont déjà eu leur rendez-vous ({people}) : pas de délai médian."
-        )
+        text = _("Parmi {people}, moins de la moitié ont déjà eu ce rendez-vous : pas de délai médian.")
         return text.format(people=people)
-    median = fmt.quantity(found["estimate"], "days")
-    start = _("La moitié des personnes orientées ont leur rendez-vous dans les {median} qui suivent la séance").format(
-        median=median
+    start = _("Parmi {people}, la moitié ont leur rendez-vous dans les {median} qui suivent la séance").format(
+        people=people, median=fmt.quantity(found["estimate"], "days")
     )
     low, high = (fmt.is_missing(found[limit]) for limit in ("lower", "upper"))
     if low and high:
-        text = _("{start} ({people}, trop peu pour un intervalle).")
+        text = _("{start} (trop peu de personnes pour un intervalle).")
     elif high:
-        text = _("{start} (intervalle : à partir de {lower}, sans limite haute ; {people}).")
+        text = _("{start} (intervalle : à partir de {lower}, sans limite haute).")
     else:
-        text = _("{start} (intervalle {interval} ; {people}).")
+        text = _("{start} (intervalle {interval}).")
     return text.format(
         start=start,
-        people=people,
         lower=fmt.quantity(found["lower"], "days"),
         interval=fmt.interval(found["lower"], found["upper"], "days"),
     )
+
+
+def _followed(n: int, referred: int) -> str:
+    """`les 12 personnes orientées dont le rendez-vous est daté ou attendu (sur 13)`."""
+    text = ngettext(
+        "la seule personne orientée dont le rendez-vous est daté ou attendu",
+        "les {n} personnes orientées dont le rendez-vous est daté ou attendu",
+        n,
+    ).format(n=fmt.number(n))
+    return text if n == referred else _("{people} (sur {all})").format(people=text, all=fmt.number(referred))
 
 
 def _still_waiting(estimates: pd.DataFrame, kind: str) -> str:
@@ -69,21 +81,13 @@ def _still_waiting(estimates: pd.DataFrame, kind: str) -> str:
 
 def _mean(estimates: pd.DataFrame, kind: str) -> str:
     complete = row(estimates, "screening_wait_mean", kind=kind)
-    if complete is not None and estimated(complete):
-        text = ngettext(
-            "Le délai moyen est de {mean} ({n} rendez-vous daté).",
-            "Le délai moyen est de {mean} ({n} rendez-vous datés).",
-            int(complete["n"]),
-        )
+    if complete is not None and estimated(complete) and complete["n"] >= fmt.FEWEST:
+        text = _("Le délai moyen est de {mean} ({n} rendez-vous datés).")
         return text.format(mean=_in_weeks(complete), n=fmt.number(complete["n"]))
     dated = row(estimates, "screening_wait_mean_dated", kind=kind)
-    if dated is None or not estimated(dated):
+    if dated is None or not estimated(dated) or dated["n"] < fmt.FEWEST:
         return ""
-    text = ngettext(
-        "Le seul rendez-vous daté l'est à {mean} ; d'autres délais manquent.",
-        "Parmi les {n} rendez-vous datés, le délai moyen est de {mean} ; d'autres délais manquent.",
-        int(dated["n"]),
-    )
+    text = _("Parmi les {n} rendez-vous datés, le délai moyen est de {mean} ; d'autres délais manquent.")
     return text.format(mean=_in_weeks(dated), n=fmt.number(dated["n"]))
 
 

@@ -36,6 +36,12 @@ def count(estimates: pd.DataFrame, indicator: str, *, kind: str, year: int | Non
     return 0 if found is None else int(found["estimate"])
 
 
+def count_out_of(estimates: pd.DataFrame, indicator: str, *, kind: str) -> float:
+    """What a count row counts out of, 0 where there is no row."""
+    found = row(estimates, indicator, kind=kind)
+    return 0 if found is None else float(found["denominator"])
+
+
 def estimated(found: Row | None) -> bool:
     """True where there is a row and it could be estimated."""
     return found is not None and found["status"] == "ok" and not fmt.is_missing(found["estimate"])
