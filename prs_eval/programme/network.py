@@ -7,6 +7,7 @@ from prs_eval.programme.network_meetings import (
     meeting_rhythm,
     meetings_held,
     recent_rhythm,
+    rhythm_told,
     theme_meetings,
     themes_covered,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "referrals",
     "referrals_by_outcome",
     "referrals_by_reason",
+    "rhythm_told",
     "structure_ties",
     "theme_meetings",
     "themes_covered",

@@ -19,11 +19,14 @@ def meetings_held(
 ) -> pd.DataFrame:
     """Meetings held: `network_meetings`, a count, in `year` or in each of `years` up to it.
 
-    A year without a meeting counts 0 for a quartier that met at some time up to `year`.
+    `year` alone without a meeting counts 0 for a quartier that met at some time before. Of `years`, only those from
+    the first to the last that hold a meeting: before and after, nothing entered is not nothing held.
     """
     rows = []
     for place, own in places(tables, ["meetings"], year=year, by=by):
-        for each in _years(year, years):
+        known = own["meetings"]["year"]
+        wanted = _years(year, years)
+        for each in wanted if years is None else [y for y in wanted if known.min() <= y <= known.max()]:
             head: Row = {"indicator": "network_meetings", "quartier": place, "year": each}
             rows.append(count(head, len(in_year(own["meetings"], each))))
     return estimates(rows)
@@ -74,6 +77,13 @@ def meeting_rhythm(
                 told.append(share(one, int(where.sum()), weeks.size, confidence_level))
         rows += by_indicator(told)
     return estimates(rows)
+
+
+def rhythm_told(rhythm: pd.DataFrame, *, year: int) -> pd.DataFrame:
+    """The rows of `meeting_rhythm` to show: the years that hold a gap, and `year`, which comes first."""
+    held = rhythm.loc[rhythm["n"].gt(0), "year"]
+    kept = rhythm[rhythm["year"].isin([*held, year])]
+    return kept.sort_values("year", ascending=False, kind="stable").reset_index(drop=True)
 
 
 def recent_rhythm(

@@ -194,6 +194,22 @@ def test_a_year_without_meeting_after_others_is_a_zero_and_before_them_nothing()
     assert network.meetings_held(tables, year=2015).empty
 
 
+def test_years_before_the_first_meeting_and_after_the_last_are_no_zeros():
+    tables = with_tables(meetings=meetings("2016-03-01", "2018-05-01"))
+    for by in (("quartier",), ()):
+        out = network.meetings_held(tables, year=2021, years=range(2013, 2022), by=by)
+        assert dict(zip(out["year"], out["estimate"], strict=True)) == {2016: 1, 2017: 0, 2018: 1}
+
+
+def test_the_rhythm_shown_leaves_out_years_without_a_gap_and_starts_with_the_year_of_the_report(workbench):
+    tables = with_tables(meetings=meetings("2015-03-01", "2015-05-01", "2017-05-01"))
+    for year in (2017, 2018):
+        rhythm = network.meeting_rhythm(tables, year=year, workbench=workbench, years=range(2013, year + 1))
+        shown = network.rhythm_told(rhythm, year=year)
+        assert list(dict.fromkeys(shown["year"])) == sorted({2015, 2017, year}, reverse=True)
+        assert shown["indicator"].iloc[0] == "network_interval_median"
+
+
 def test_three_years_together_need_the_first_of_the_three():
     days = ("2016-01-04", "2016-02-29", "2017-01-02", "2018-01-01")
     out = network.recent_rhythm(with_tables(meetings=meetings(*days)), year=2018)

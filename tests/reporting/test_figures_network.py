@@ -126,15 +126,29 @@ def test_figures_speak_english_when_asked_about_coded_labels(busy, workbench):
 
 def test_the_rhythm_shows_each_year_its_band_and_the_crisis(busy, workbench):
     ax = drawn(busy, workbench)["rhythm"]
-    points = next(line for line in ax.lines if line.get_linestyle() == "None")
-    assert list(points.get_xdata()) == list(range(2014, 2022))
+    drawn_at = [line for line in ax.lines if line.get_linestyle() == "None"]
+    points = dict(sorted(pair for line in drawn_at for pair in zip(line.get_xdata(), line.get_ydata(), strict=True)))
+    assert list(points) == list(range(2014, 2022))
     rhythm = network.meeting_rhythm(busy, year=2021, workbench=workbench, years=range(2014, 2022))
     medians = rhythm[rhythm["indicator"] == "network_interval_median"]["estimate"].tolist()
-    assert list(points.get_ydata()) == medians
+    assert list(points.values()) == medians
     bands = [patch.get_y() for patch in ax.patches if to_hex(patch.get_facecolor()) == theme.TARGET]
     assert bands == [6]
     assert "Crise sanitaire" in words(ax)
     assert ax.get_ylim()[0] == 0
+
+
+def test_a_median_without_a_margin_is_hollow_and_explained(busy, workbench):
+    rhythm = network.meeting_rhythm(busy, year=2021, workbench=workbench, years=range(2014, 2022))
+    bare = (rhythm["indicator"] == "network_interval_median") & (rhythm["year"] == 2016)
+    rhythm.loc[bare, ["lower", "upper"]] = None
+    target = workbench.targets.meeting_interval_weeks
+    ax = figures.plot_rhythm(rhythm, target=target)
+    hollow = [line for line in ax.lines if to_hex(line.get_markerfacecolor()) == "#ffffff"]
+    assert [year for line in hollow for year in line.get_xdata()] == [2014, 2016]  # 2014 has five gaps: too few
+    assert any("Point creux" in text for text in words(ax))
+    whole = figures.plot_rhythm(rhythm[rhythm["year"] > 2016], target=target)
+    assert not any("Point creux" in text for text in words(whole))
 
 
 def test_a_year_before_the_crisis_does_not_show_it(busy, workbench):

@@ -245,6 +245,25 @@ def test_the_break_is_shaded_where_the_years_reach_it_and_counts_start_at_zero(w
         assert ax.get_ylim()[0] == 0
 
 
+def test_ticks_of_counts_are_whole_numbers_as_printed():
+    for top in (1, 2, 13, 40, 90):
+        rows = counts_of([2017, 2018]).assign(estimate=[0, top])
+        (ax,) = figures.plot_history(rows, [figures.Panel("network_meetings", "Réunions")]).axes
+        ax.figure.canvas.draw()
+        ticks = ax.get_yticks()
+        assert all(float(tick).is_integer() for tick in ticks), ticks
+        assert [label.get_text() for label in ax.get_yticklabels()] == [f"{tick:.0f}" for tick in ticks]
+
+
+def test_the_years_before_any_meeting_are_blank_and_no_line_crosses_a_year_without_data(tables_2018, workbench):
+    kept = {name: frame[frame["year"].isin([2016, 2018]).fillna(False)] for name, frame in tables_2018.items()}
+    rows = synthesis.history(kept, year=2018, workbench=workbench)
+    held = rows[rows["indicator"] == "network_meetings"]
+    assert dict(zip(held["year"], held["estimate"] > 0, strict=True)) == {2016: True, 2017: False, 2018: True}
+    (ax,) = figures.plot_history(held[held["year"] != 2017], [figures.Panel("network_meetings", "Réunions")]).axes
+    assert np.isnan(ax.lines[0].get_ydata()[1])
+
+
 def test_a_measure_without_any_year_says_so(workbench):
     panels = [figures.Panel("network_meetings", "Réunions"), figures.Panel("ambassadors_active", "Ambassadeurs")]
     axes = figures.plot_history(counts_of([2018]), panels, breaks=workbench.breaks).axes

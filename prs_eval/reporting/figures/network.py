@@ -10,7 +10,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from prs_eval.i18n import _
 from prs_eval.inputs.codes import UNKNOWN, label
@@ -39,7 +38,9 @@ def plot_rhythm(rhythm: pd.DataFrame, *, target: Span, breaks: Sequence[Break] =
     ax.vlines(
         years[limited], rows["lower"][limited], rows["upper"][limited], color=style.color, linewidth=2.4, alpha=0.6
     )
-    ax.plot(years, rows["estimate"], linestyle="none", marker=style.marker, color=style.color)
+    mark: dict[str, Any] = {"linestyle": "none", "marker": style.marker, "color": style.color}
+    ax.plot(years[limited], rows["estimate"][limited], **mark)
+    ax.plot(years[~limited], rows["estimate"][~limited], markerfacecolor="white", **mark)
     for year, value in zip(years, rows["estimate"], strict=True):
         ax.annotate(fmt.number(value, 1), (year, value), (6, 0), textcoords="offset points", va="center", fontsize=8.5)
     ax.set_ylim(0, 1.15 * max(target.high, rows["estimate"].max(), rows["upper"].fillna(0).max()))
@@ -48,11 +49,15 @@ def plot_rhythm(rhythm: pd.DataFrame, *, target: Span, breaks: Sequence[Break] =
     theme.decimal_axis(ax)
     ax.set_ylabel(_("semaines"))
     span = _("Cible : {low} à {high} semaines").format(low=fmt.number(target.low), high=fmt.number(target.high))
+    alone = _("Point creux : médiane, trop peu de réunions pour une marge d'incertitude")
     handles = [
-        Line2D([], [], color=style.color, marker=style.marker, linewidth=2.4, label=_("Médiane et son intervalle")),
+        Line2D([], [], color=style.color, marker=style.marker, linewidth=2.4, label=_("Médiane et sa marge")),
+        *([] if limited.all() else [Line2D([], [], markerfacecolor="white", label=alone, **mark)]),
         Line2D([], [], color=theme.TARGET, alpha=0.3, linewidth=8, label=span),
     ]
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2)
+    if not limited.any():
+        handles = handles[1:]
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=1 if len(handles) > 2 else 2)
     return theme.finish(ax, _("Semaines entre deux réunions"))
 
 
@@ -210,6 +215,5 @@ def _count_bars(ax: Axes, values: pd.Series[float], names: Sequence[str]) -> Non
     ax.set_yticks(range(len(names)), list(names))
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_xlim(0, max(float(values.max()), 1) * 1.08)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     theme.measure_axis(ax, "x")
-    theme.decimal_axis(ax, "x", 0)
+    theme.count_axis(ax, "x")

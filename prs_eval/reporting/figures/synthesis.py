@@ -139,7 +139,9 @@ def plot_history(
             theme.finish(ax, panel.title)
             continue
         style = theme.SERIES[place % len(theme.SERIES)]
-        ax.plot(rows["year"].astype(int), rows["estimate"], color=style.color, marker=style.marker, markersize=5)
+        span = range(int(rows["year"].min()), int(rows["year"].max()) + 1)
+        points = rows.set_index("year")["estimate"].reindex(span)  # no line across a year without data
+        ax.plot(list(span), points.to_numpy(), color=style.color, marker=style.marker, markersize=5)
         last = rows.iloc[-1]
         ax.annotate(
             fmt.number(last["estimate"]),
@@ -153,7 +155,7 @@ def plot_history(
         )
         theme.year_axis(ax, years)
         ax.set_ylim(0, max(float(rows["estimate"].max()) * 1.3, 1))
-        theme.decimal_axis(ax, digits=0)
+        theme.count_axis(ax)
         theme.mark_breaks(ax, breaks)
         ax.set_ylabel(fmt.unit_label(str(last["unit"])))
     figure = axes[0].get_figure(root=True)
@@ -203,7 +205,7 @@ def plot_quartiers(
         )
     theme.percent_axis(ax)
     ax.set_xlim(0, float(lines["n"].max()))
-    theme.decimal_axis(ax, "x", digits=0)
+    theme.count_axis(ax, "x")
     ax.set_xlabel(_("personnes orientées dont l'issue est connue, trois années réunies"))
     ax.set_ylabel(_("rendez-vous honorés"))
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=9)

@@ -144,6 +144,12 @@ def decimal_axis(ax: Axes, axis: Literal["x", "y"] = "y", digits: int | None = N
     (ax.xaxis if axis == "x" else ax.yaxis).set_major_formatter(FuncFormatter(text))
 
 
+def count_axis(ax: Axes, axis: Literal["x", "y"] = "y") -> None:
+    """Whole numbers only along an axis of counts: a half step printed rounded would be a false label."""
+    (ax.xaxis if axis == "x" else ax.yaxis).set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
+    decimal_axis(ax, axis, digits=0)
+
+
 def percent_axis(ax: Axes, axis: Literal["x", "y"] = "y", *, full: bool = True) -> None:
     """Fractions of an axis as percentages; from 0 to 100 % where `full`."""
     side = ax.xaxis if axis == "x" else ax.yaxis
