@@ -176,8 +176,9 @@ class Store:
                 return folder
         raise UsageError(
             _(
-                "Aucune donnée importée dans « {path} ». Importer d'abord des fichiers, par exemple : "
-                "prs-eval import data/demo --data {path}"
+                "Aucune donnée importée dans « {path} ». Importer d'abord son propre fichier, par exemple : "
+                "prs-eval import mon_classeur.xlsx. Pour essayer la démonstration, dans un dossier à elle : "
+                "prs-eval import data/demo --data data/local/demo, puis ajouter --data data/local/demo aux commandes."
             ).format(path=self.root)
         )
 

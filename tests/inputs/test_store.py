@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -245,8 +246,10 @@ def test_keys_are_what_references_are_checked_against(tmp_path: Path, batch: Fra
 
 def test_no_store_is_said_with_the_command_that_makes_one(tmp_path: Path) -> None:
     for ask in (lambda s: s.read("meetings"), lambda s: s.years(), lambda s: s.digest(["meetings"])):
-        with pytest.raises(UsageError, match="prs-eval import data/demo"):
+        with pytest.raises(UsageError, match=r"prs-eval import mon_classeur\.xlsx") as said:
             ask(Store(tmp_path / "nowhere"))
+        # following the advice must never make the user's own store synthetic
+        assert re.findall(r"import data/demo --data (\S+),", str(said.value)) == ["data/local/demo"]
 
 
 def test_an_import_with_nothing_accepted_makes_no_store(tmp_path: Path, batch: Frames) -> None:
