@@ -197,7 +197,11 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
         "no": ("n", "faux", "false", "0"),
         UNKNOWN: ("ne sait pas", "nsp", "?"),
     },
-    "sex": {"female": ("f", "feminin", "femmes"), "male": ("h", "m", "masculin", "hommes"), UNKNOWN: ("nsp", "?")},
+    "sex": {
+        "female": ("f", "feminin", "femmes", "mme", "mme.", "madame", "mlle", "mademoiselle"),
+        "male": ("h", "m", "m.", "mr", "mr.", "masculin", "hommes", "monsieur"),
+        UNKNOWN: ("nsp", "?"),
+    },
     "age_band": {"00-14": ("0-14", "moins de 15 ans"), "75+": ("75 et plus", "75 ans et plus")},
     "population_age": {"00-14": ("0-14",), "75+": ("75 et plus", "75 ans et plus"), "all": ("total", "ensemble")},
     "population_sex": {"female": ("f",), "male": ("h", "m"), "all": ("total",)},

@@ -143,9 +143,9 @@ class Workbench(_Model):
 
 
 def nearest(found: str, known: list[str]) -> str | None:
-    """The known name nearest to what was typed, or None where none is near."""
+    """The known name nearest to what was typed, or None where none is near: at most a slip of the fingers away."""
     folded = {fold(name): name for name in known}
-    match = difflib.get_close_matches(fold(found), list(folded), n=1, cutoff=0.6)
+    match = difflib.get_close_matches(fold(found), list(folded), n=1, cutoff=0.75)
     return folded[match[0]] if match else None
 
 

@@ -152,3 +152,23 @@ def test_messages_follow_the_language(workbench: Workbench) -> None:
     problem = reader(workbench, "screening_participants", "sex")("x").problem
     assert problem
     assert "Female" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("Mme", "female"), ("Mme.", "female"), ("MADAME", "female"), ("M.", "male"), ("M", "male"), ("monsieur", "male")],
+)
+def test_a_title_of_address_says_the_sex(workbench: Workbench, text: str, code: str) -> None:
+    reading = reader(workbench, "screening_participants", "sex")(text)
+    assert (reading.value, reading.problem) == (code, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [("Fmme", "Femme"), ("homne", "Homme"), ("X", None), ("garçon", None), ("2", None)],
+)
+def test_only_what_is_really_near_is_suggested(workbench: Workbench, text: str, near: str | None) -> None:
+    problem = reader(workbench, "screening_participants", "sex")(text).problem
+    assert problem is not None
+    assert (f"« {near} »" in problem.message) if near else ("Vouliez-vous" not in problem.message)
+    assert "Femme, Homme" in problem.message
