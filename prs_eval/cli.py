@@ -74,15 +74,23 @@ def demo(out: Path | None, parameters: Path | None) -> None:
 @_option("--quartier", required=True, help=N_("Nom du quartier."))
 @_option("--year", required=True, type=click.IntRange(1990, 2100), help=N_("Année de la saisie."))
 @_option("--out", type=_FOLDER, help=N_("Fichier à écrire (saisie-<quartier>-<année>.xlsx)."))
+@_option("--force", is_flag=True, help=N_("Écraser le fichier s'il existe déjà."))
 @_parameters
 @_lang
-def template(quartier: str, year: int, out: Path | None, parameters: Path | None) -> None:
+def template(quartier: str, year: int, out: Path | None, force: bool, parameters: Path | None) -> None:
+    from prs_eval.errors import UsageError
     from prs_eval.execution.campaign import slug
     from prs_eval.inputs.template import write_template
 
     workbench = load_workbench(_place(parameters, _PARAMETERS))
     name = workbench.quartier(quartier).name
-    click.echo(write_template(out or Path(f"saisie-{slug(name)}-{year}.xlsx"), workbench, quartier=name, year=year))
+    path = out or Path(f"saisie-{slug(name)}-{year}.xlsx")
+    if path.is_dir():
+        path = path / f"saisie-{slug(name)}-{year}.xlsx"
+    if path.exists() and not force:  # it may hold a year's entries
+        message = _("« {path} » existe déjà : choisir un autre nom avec --out, ou --force pour l'écraser.")
+        raise UsageError(message.format(path=path))
+    click.echo(write_template(path, workbench, quartier=name, year=year))
 
 
 @cli.command(help=N_("Contrôler un dossier de CSV, un classeur ou une base SQL."))

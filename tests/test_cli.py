@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import time
@@ -224,6 +225,49 @@ def test_the_entry_workbook_is_written_where_asked_or_named_after_its_quartier(p
     assert exit_code == 0
     assert out.strip() == "saisie-faubourg-de-bethune-2018.xlsx"
     assert (project.root / out.strip()).exists()
+    _code, out, _err = call(capsys, "template", "--quartier", "Fives", "--year", "2018", "--out", str(project.root))
+    assert Path(out.strip()).name == "saisie-fives-2018.xlsx"
+
+
+@pytest.mark.parametrize("where", [[], ["--out", "mon_classeur.xlsx"]])
+def test_a_filled_entry_workbook_is_never_overwritten_unless_told_so(project, capsys, where):
+    command = ["template", "--quartier", "Fives", "--year", "2018", *where]
+    path = project.root / (where[-1] if where else "saisie-fives-2018.xlsx")
+    path.write_bytes(b"a year of entries")
+    exit_code, out, err = call(capsys, *command)
+    assert (exit_code, out) == (2, "")
+    assert all(text in err for text in (path.name, "existe déjà", "--out", "--force")), err
+    assert path.read_bytes() == b"a year of entries"
+    assert call(capsys, *command, "--force")[0] == 0
+    assert path.read_bytes().startswith(b"PK")
+
+
+def test_what_holds_people_in_the_project_folder_is_ignored_by_git(project, root, capsys):
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
+    folder = project.root / "saisie-fives-2018"
+    folder.mkdir()
+    (folder / "meetings.csv").write_text(MEETINGS.format(second="Fivess"), encoding="utf-8")
+    call(capsys, "template", "--quartier", "Fives", "--year", "2018")
+    call(capsys, "import", str(folder))
+    written = ["saisie-fives-2018.xlsx", "saisie-fives-2018-controle.html", "saisie-fives-2018-controle.xlsx"]
+    assert all((project.root / name).exists() for name in written)
+    shutil.copy(root / ".gitignore", project.root / ".gitignore")
+    subprocess.run(["git", "init", "-q"], cwd=project.root, check=True)
+    paths = [*written, "saisie-fives-2018/meetings.csv", "mon_classeur.xlsx"]
+    done = subprocess.run(["git", "check-ignore", *paths], cwd=project.root, capture_output=True, text=True)
+    assert done.stdout.split() == paths
+
+
+def test_a_file_that_is_no_data_is_refused_at_once_and_nothing_is_written_beside_it(project, capsys):
+    (project.root / "README.md").write_text("# Lisez-moi\n", encoding="utf-8")
+    before = sorted(path.name for path in project.root.iterdir())
+    for command in ("check", "import"):
+        exit_code, out, err = call(capsys, command, "README.md")
+        assert (exit_code, out) == (2, "")
+        assert "(.md)" in err
+        assert ".xlsx" in err
+    assert sorted(path.name for path in project.root.iterdir()) == before
 
 
 def test_demo_writes_the_committed_files_again(project, root, capsys):
@@ -233,8 +277,6 @@ def test_demo_writes_the_committed_files_again(project, root, capsys):
 
 
 def test_lab_imports_the_demonstration_first_then_opens_the_notebooks(project, root, capsys, monkeypatch):
-    import shutil
-
     started: list[list[str]] = []
     monkeypatch.setattr("os.execv", lambda _path, command: started.append(command))
     shutil.copytree(root / "data" / "demo", project.root / "data" / "demo")

@@ -93,7 +93,7 @@ def check(
     Raises
     ------
     UsageError
-        Where there is no such source. All that is wrong inside it is in the answer's `issues`.
+        Where there is no such source, or it is no data at all. All that is wrong inside it is in the answer's `issues`.
     """
     raws = read_source(source, workbench)
     drafts: list[Draft] = []

@@ -9,7 +9,7 @@ from prs_eval.i18n import _
 from prs_eval.inputs.delimited import find_separator, header_fields, read_records, separator_label, split_lines
 from prs_eval.inputs.encoding import decode, signature
 from prs_eval.inputs.naming import known_headers, nearest_table, table_named
-from prs_eval.inputs.parameters import Workbench
+from prs_eval.inputs.parameters import Workbench, nearest
 from prs_eval.inputs.quantities import UnreadableError
 from prs_eval.inputs.raw import Fault, RawTable
 from prs_eval.inputs.tables import TABLES
@@ -25,7 +25,7 @@ def read_source(source: str | Path, workbench: Workbench) -> list[RawTable]:
     """The tables of `source` as typed: a folder of CSV, a .csv, a .xlsx, or a SQL URL.
 
     A file that cannot be read is a raw table without rows, whose `refusal` says why; UsageError only where
-    there is no such source.
+    there is no such source, or where it is no data at all (a text, an image).
     """
     if "://" in str(source):
         from prs_eval.inputs.sql import read_database
@@ -35,13 +35,27 @@ def read_source(source: str | Path, workbench: Workbench) -> list[RawTable]:
     if path.is_dir():
         return _read_folder(path, workbench)
     if not path.exists():
-        raise UsageError(
-            _(
-                "Source introuvable : {path}. Donner un dossier de fichiers CSV, un classeur .xlsx, "
-                "ou l'adresse d'une base (postgresql://…)."
-            ).format(path=path)
+        raise UsageError(_not_found(path))
+    if path.suffix.lower() not in (*TEXT_SUFFIXES, *WORKBOOK_SUFFIXES, *_OTHER_SHEETS):
+        message = _("« {path} » : ce format ({suffix}) n'est pas lu.").format(
+            path=path, suffix=path.suffix or path.name
         )
+        raise UsageError(message + " " + _("Formats lus : dossier de .csv, .csv, .xlsx, base SQL."))
     return _read_file(path, workbench)
+
+
+def _not_found(path: Path) -> str:
+    message = _("Source introuvable : {path}.").format(path=path)
+    folder = path.parent
+    read = (*TEXT_SUFFIXES, *WORKBOOK_SUFFIXES, *_OTHER_SHEETS)
+    beside = [p.name for p in folder.iterdir() if p.is_dir() or p.suffix.lower() in read] if folder.is_dir() else []
+    if near := nearest(path.name, [name for name in beside if not name.startswith(("~$", "."))]):
+        message += " " + _("Vouliez-vous dire « {near} » ?").format(near=folder / near)
+    return (
+        message
+        + " "
+        + _("Donner un dossier de fichiers CSV, un classeur .xlsx, ou l'adresse d'une base (postgresql://…).")
+    )
 
 
 def _read_folder(folder: Path, workbench: Workbench) -> list[RawTable]:
@@ -84,11 +98,8 @@ def _read_file(path: Path, workbench: Workbench) -> list[RawTable]:
 
         return read_workbook(path, workbench)
     raw = RawTable(None, path.name)
-    if suffix in _OTHER_SHEETS:
-        message = _("Ce format ({suffix}) n'est pas lu. L'ouvrir dans le tableur et l'enregistrer en .xlsx.")
-    else:
-        message = _("Ce format ({suffix}) n'est pas lu. Formats lus : dossier de .csv, .csv, .xlsx, base SQL.")
-    raw.refusal = raw.say("unknown_format", message.format(suffix=suffix or path.name))
+    message = _("Ce format ({suffix}) n'est pas lu. L'ouvrir dans le tableur et l'enregistrer en .xlsx.")
+    raw.refusal = raw.say("unknown_format", message.format(suffix=suffix))
     return [raw]
 
 

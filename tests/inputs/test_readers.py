@@ -64,6 +64,20 @@ def test_a_table_is_known_by_its_code_name_and_titles() -> None:
             assert table_named(name) == table.name
     assert table_named("Feuil1") is None
     assert nearest_table("Presence") == "Présences"
+    assert nearest_table("Budget") is None
+
+
+def test_a_misspelt_source_is_answered_with_the_file_that_lies_there(tmp_path: Path, workbench: Workbench) -> None:
+    for name in ("saisie-moulins-2024.xlsx", "saisie-moulins-2024.md", "~$saisie-moulins-2024.xlsx"):
+        (tmp_path / name).touch()
+    for typed in ("saisie-moulin-2024.xlsx", "saisie_moulins_2024.xlsx", "Saisie-Moulins-2024.xls"):
+        with pytest.raises(UsageError, match="Vouliez-vous dire") as said:
+            read_source(tmp_path / typed, workbench)
+        assert f"« {tmp_path / 'saisie-moulins-2024.xlsx'} »" in str(said.value)
+    for typed in ("budget.xlsx", "nowhere/saisie-moulins-2024.xlsx"):
+        with pytest.raises(UsageError, match="Source introuvable") as said:
+            read_source(tmp_path / typed, workbench)
+        assert "Vouliez-vous" not in str(said.value)
 
 
 def test_a_folder_a_file_and_a_workbook_hold_the_same_rows(workbench: Workbench, tmp_path: Path) -> None:
