@@ -11,6 +11,7 @@ import pandas as pd
 
 from prs_eval.i18n import _
 from prs_eval.inputs.draft import Draft
+from prs_eval.inputs.entry_scope import warn_other_scope
 from prs_eval.inputs.issues import Issue
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.inputs.raw import leave_out_examples
@@ -117,6 +118,7 @@ def check(
     check_dates(drafts)
     check_references(drafts, known_keys or {})
     warn_full_sessions(drafts)
+    warn_other_scope(drafts)
     parts = tuple(
         TableIntake(d.table.name, d.raw.file, d.raw.sheet, len(d.raw.rows), d.accepted(), d.refused()) for d in drafts
     )

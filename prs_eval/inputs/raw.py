@@ -41,7 +41,8 @@ class RawTable:
     """A file, a sheet or a SQL table as read. `table` is None where it is not one of the input tables.
 
     `refusal`, where set, is the reason for which no row of it can be accepted. `epoch` is the day that
-    serial 0 stands for in a workbook, None elsewhere.
+    serial 0 stands for in a workbook, None elsewhere. `scope` is the quartier and the year that an entry
+    workbook was made for.
     """
 
     table: str | None
@@ -54,6 +55,7 @@ class RawTable:
     issues: list[Issue] = field(default_factory=list)
     refusal: Issue | None = None
     epoch: dt.date | None = None
+    scope: tuple[str, int] | None = None
 
     def say(self, code: str, message: str, **place: object) -> Issue:
         """An issue on this file; `place` may give row, column, cell, found and severity."""

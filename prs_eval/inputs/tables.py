@@ -338,6 +338,7 @@ TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
 EXAMPLE = Text("EXEMPLE", "EXAMPLE")
 GUIDE_SHEET = Text("Mode d'emploi", "Instructions")
 LISTS_SHEET = Text("Listes", "Lists")
+QUARTIER_PROPERTY, YEAR_PROPERTY = "prs_eval quartier", "prs_eval year"  # custom properties: what it was made for
 
 
 def is_example_row(first_cell: object) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
+from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -21,7 +22,15 @@ from prs_eval import __version__
 from prs_eval.errors import UsageError
 from prs_eval.i18n import _, current_language
 from prs_eval.inputs.parameters import Workbench
-from prs_eval.inputs.tables import EXAMPLE, LISTS_SHEET, TABLES, Column, Table
+from prs_eval.inputs.tables import (
+    EXAMPLE,
+    LISTS_SHEET,
+    QUARTIER_PROPERTY,
+    TABLES,
+    YEAR_PROPERTY,
+    Column,
+    Table,
+)
 from prs_eval.inputs.template_guide import date_pattern, prefix, write_guide
 from prs_eval.inputs.vocabulary import vocabulary
 
@@ -61,6 +70,8 @@ def write_template(path: Path, workbench: Workbench, *, quartier: str, year: int
     book.properties.creator = f"prs_eval {__version__}"
     book.properties.lastModifiedBy = book.properties.creator
     book.properties.language = "fr-FR" if current_language() == "fr" else "en-GB"
+    book.custom_doc_props.append(StringProperty(name=QUARTIER_PROPERTY, value=place))
+    book.custom_doc_props.append(StringProperty(name=YEAR_PROPERTY, value=str(year)))
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".tmp")

@@ -17,7 +17,7 @@ from prs_eval.inputs.parameters import Workbench
 from prs_eval.inputs.quantities import UnreadableError
 from prs_eval.inputs.raw import Fault, RawRow, RawTable, Value, is_blank
 from prs_eval.inputs.readers import check_size, too_many
-from prs_eval.inputs.tables import TABLES
+from prs_eval.inputs.tables import QUARTIER_PROPERTY, TABLES, YEAR_PROPERTY
 from prs_eval.inputs.xlsx_guard import (
     SheetEntry,
     SheetScan,
@@ -134,7 +134,9 @@ def _load(
         except Exception as error:  # the library raises anything on a damaged file
             raise damaged() from error
         try:
+            scope = _scope(book)
             for raw in raws:
+                raw.scope = scope
                 _load_sheet(raw, book[raw.sheet or ""], scans[raw.sheet or ""], workbench)
                 if entries[raw.sheet or ""].hidden:
                     message = _("Cette feuille est masquée ; elle est lue comme les autres.")
@@ -145,6 +147,13 @@ def _load(
             raise damaged() from error
         finally:
             book.close()
+
+
+def _scope(book: Any) -> tuple[str, int] | None:
+    """The quartier and year that an entry workbook was made for; None for another workbook."""
+    said = {prop.name: prop.value for prop in book.custom_doc_props.props}
+    quartier, year = said.get(QUARTIER_PROPERTY), str(said.get(YEAR_PROPERTY))
+    return (quartier, int(year)) if isinstance(quartier, str) and re.fullmatch(r"\d{4}", year, re.ASCII) else None
 
 
 def _load_sheet(raw: RawTable, sheet: Any, scan: SheetScan, workbench: Workbench) -> None:

@@ -400,3 +400,46 @@ def test_in_english_it_is_english_and_passes_too(tmp_path: Path, workbench: Work
     intake = check(path, workbench)
     assert intake.ok
     assert intake.accepted["meetings"]["held_on"].tolist() == [pd.Timestamp(2018, 2, 5)]
+
+
+OTHER_ROWS: Mapping[str, list[dict[str, Any]]] = {
+    "meetings": [
+        {"Identifiant réunion": "001", "Quartier": "Moulins", "Date de la réunion": "05/02/2018"},
+        {"Identifiant réunion": "002", "Quartier": "Fives", "Date de la réunion": "06/02/2018"},
+        {"Identifiant réunion": "003", "Quartier": "moulins", "Date de la réunion": dt.datetime(2017, 12, 20)},
+    ],
+    "ambassadors": [
+        {
+            "Identifiant ambassadeur": "V1",
+            "Quartier": "fives",
+            "Tranche d'âge": "30-44 ans",
+            "Sexe": "Homme",
+            "Date d'entrée": "01/09/2015",
+        }
+    ],
+}
+
+
+def test_rows_of_another_quartier_or_year_are_pointed_at_and_kept(template: Path, workbench: Workbench) -> None:
+    fill(template, OTHER_ROWS)
+    intake = check(template, workbench)
+    assert intake.ok
+    assert intake.accepted_count == 4
+    said = {(i.sheet, i.cell, i.code, i.found) for i in intake.issues if i.severity == "warning"}
+    assert said == {
+        ("Réunions", "B4", "other_quartier", "Fives"),
+        ("Réunions", "C5", "other_year", "20/12/2017"),
+        ("Ambassadeurs", "B3", "other_quartier", "fives"),  # joined in 2015: no activity of the year
+    }
+    messages = " ".join(i.message for i in intake.issues if i.severity == "warning")
+    assert "préparé pour Moulins et cette ligne est de Fives" in messages
+    assert "préparé pour 2018 et cette ligne est datée du 20/12/2017" in messages
+
+
+def test_a_workbook_not_made_by_template_has_no_quartier_of_its_own(template: Path, workbench: Workbench) -> None:
+    fill(template, OTHER_ROWS)
+    book = openpyxl.load_workbook(template)
+    for name in list(book.custom_doc_props.names):
+        del book.custom_doc_props[name]
+    book.save(template)
+    assert not [i for i in check(template, workbench).issues if i.severity == "warning"]
