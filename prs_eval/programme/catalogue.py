@@ -25,6 +25,7 @@ class Indicator(_Model):
         "proportion",
         "count",
         "people",
+        "attendances",
         "days",
         "weeks",
         "hours",

@@ -46,7 +46,7 @@ def attendance(
         present = total.sum() if len(people) else np.nan
         rows += [
             count(head | {"indicator": "network_meetings_recorded"}, len(people), of=len(meetings)),
-            count(head | {"indicator": "network_presences"}, present, unit="people"),
+            count(head | {"indicator": "network_presences"}, present, unit="attendances"),
             mean(head | {"indicator": "network_people_per_meeting"}, total, confidence_level, unit="people"),
         ]
     return estimates(rows)
@@ -73,7 +73,7 @@ def attendance_by_category(
             told += [
                 mean(head | {"indicator": "network_category_per_meeting"}, came, confidence_level, unit="people"),
                 share(one, int((came > 0).sum()), len(came), confidence_level),
-                count(total, present, unit="people", of=people.to_numpy().sum()),
+                count(total, present, unit="attendances", of=people.to_numpy().sum()),
             ]
         rows += by_indicator(told)
     return estimates(rows, groups=["category"])

@@ -23,6 +23,7 @@ NARROW_NBSP = "\u202f"
 MINUS = "\u2212"
 MISSING = "–"
 FEWEST = 4  # people known under which a sentence gives counts only: one answer moves a share by a third or more
+MANY_UNKNOWN = 0.2  # share of unknown beyond which a sentence opens with the bounds that they leave
 _LOCALES = {"fr": "fr", "en": "en_GB"}
 # Decimals that a reader can use; more would claim a precision that the programme's numbers do not have.
 _DIGITS = {"weeks": 1, "hours": 1, "years": 1, "points": 1, "index": 2, "d_z": 2}
@@ -106,6 +107,7 @@ def unit_label(unit: str) -> str:
         "proportion": "%",
         "count": _("nombre"),
         "people": _("personnes"),
+        "attendances": _("présences"),
         "days": _("jours"),
         "weeks": _("semaines"),
         "hours": _("heures"),
@@ -153,6 +155,7 @@ def _words(unit: str, value: Any, digits: int) -> str:
     n = int(shown) if whole else 1 if current_language() == "fr" and abs(shown) < 2 else 2
     words = {
         "people": ngettext("personne", "personnes", n),
+        "attendances": ngettext("présence", "présences", n),
         "days": ngettext("jour", "jours", n),
         "weeks": ngettext("semaine", "semaines", n),
         "hours": ngettext("heure", "heures", n),
@@ -198,6 +201,24 @@ def estimate(row: Row, digits: int | None = None) -> str:
     if is_missing(row["lower"]) and is_missing(row["upper"]):
         return value
     return f"{value} {interval(row['lower'], row['upper'], unit, places)}"
+
+
+def share(row: Row) -> str:
+    """`soit 54 % [42 % ; 67 %]`, to end a sentence that has given the counts; no percentage under `FEWEST` people.
+
+    An interval that is the whole of the scale says nothing: it is not printed, and the sentence says so.
+    """
+    if row["denominator"] < FEWEST:
+        return _("trop peu pour un pourcentage")
+    if row["lower"] <= 0 and row["upper"] >= 1:
+        return _("soit {share}, trop peu pour un intervalle").format(share=percent(row["estimate"]))
+    return _("soit {share}").format(share=estimate(row))
+
+
+def bounds(yes: float, unknown: float, of: float) -> str:
+    """`entre 21 % et 100 %`: the share if none, or all, of the unknown are added; counts under `FEWEST` people."""
+    ends = [number(n) if of < FEWEST else percent(n / of) for n in (yes, yes + unknown)]
+    return _("entre {low} et {high}").format(low=ends[0], high=ends[1])
 
 
 def status_label(status: str) -> str:

@@ -298,6 +298,13 @@ def test_coverage_counts_the_categories_that_came(present):
     assert value(out, "network_blau") == pytest.approx(1 - 0.2**2 - 0.8**2)
 
 
+def test_presences_are_not_people_as_who_comes_twice_counts_twice(present):
+    out = pd.concat([network.attendance(present, year=2018), network.attendance_by_category(present, year=2018)])
+    units = out.drop_duplicates("indicator").set_index("indicator")["unit"]
+    assert units["network_presences"] == units["network_category_presences"] == "attendances"
+    assert units["network_people_per_meeting"] == units["network_category_per_meeting"] == "people"
+
+
 def test_meetings_without_any_recorded_people_are_too_few_not_zero():
     tables = with_tables(meetings=meetings("2018-01-01", "2018-03-01"))
     out = pd.concat([network.attendance(tables, year=2018), network.diversity(tables, year=2018)])

@@ -169,9 +169,9 @@ def test_the_network_is_compared_with_a_half_and_the_break_is_said(workbench):
     days = [f"{year}-{month:02}-01" for year in (2018, 2019, 2020, 2021) for month in range(1, 13, 2)]
     rows = detectable.network_detectable(with_tables(meetings=meetings(*days)), year=2021, workbench=workbench)
     said = plain(text.network(rows, workbench=workbench))
-    assert "avec 6 intervalles entre réunions en 2021" in said
+    assert "avec 6 délais entre deux réunions en 2021" in said
     assert "avec la moitié (50 %)" in said
-    assert "Les années 2019 à 2021 réunies (18 intervalles entre réunions)" in said
+    assert "Les années 2019 à 2021 réunies (18 délais entre deux réunions)" in said
     assert "Crise sanitaire (2020-2021)" in said
 
 

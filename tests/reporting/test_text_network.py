@@ -72,7 +72,7 @@ def test_a_target_in_half_weeks_keeps_its_decimal():
 
 def test_without_limits_nothing_is_concluded():
     told = plain(text.meetings(held(4), rhythm(7.0, None, None, n=3, within=3), target=TARGET))
-    assert "trop peu d'intervalles pour dire s'il tient la cible de 6 à 8 semaines" in told
+    assert "trop peu de délais cette année pour une marge d'incertitude ; la cible est de 6 à 8 semaines" in told
     assert "dans la cible de" not in told
 
 
@@ -90,7 +90,7 @@ def test_meetings_are_counted_in_words_that_agree(n, expected):
 
 def test_the_first_meeting_ever_has_no_interval_to_speak_of():
     told = text.meetings(held(1), rhythm(None, None, None, n=0, within=0), target=TARGET)
-    assert told.endswith("Aucun intervalle entre deux réunions ne peut encore être mesuré.")
+    assert told.endswith("Aucun délai entre deux réunions ne peut encore être mesuré.")
 
 
 def test_the_last_year_is_told_when_several_are_given():
@@ -102,11 +102,32 @@ def test_three_years_together_say_the_crisis_they_hold(workbench):
     rows = rhythm(11.0, 9.0, 12.0, n=14, indicator="network_interval_median_recent").assign(year=2021)
     told = plain(text.recent(rows.astype({"year": "Int64"}), target=TARGET, breaks=workbench.breaks))
     assert told.startswith(
-        "De 2019 à 2021, la médiane est de 11,0 semaines [9,0 ; 12,0] (n = 14), au-dessus de la cible"
+        "De 2019 à 2021, le délai médian entre deux réunions est de 11,0 semaines [9,0 ; 12,0] (n = 14), au-dessus de"
     )
     assert "Crise sanitaire (2020-2021)" in told
     before = rows.assign(year=2018).astype({"year": "Int64"})
     assert "Crise" not in text.recent(before, target=TARGET, breaks=workbench.breaks)
+
+
+def test_three_years_come_first_where_the_year_alone_has_no_margin():
+    several = rhythm(11.0, 9.0, 12.0, n=14, indicator="network_interval_median_recent")
+    thin = text.rhythm(held(5), rhythm(10.0, None, None, n=4, within=0), several, target=TARGET)
+    assert plain(thin[0]).startswith("De 2016 à 2018, le délai médian entre deux réunions est de 11,0 semaines")
+    assert "Délais dans la cible : 0 sur 4" in plain(thin[1])
+    enough = text.rhythm(held(8), rhythm(7.1, 6.0, 8.0), several, target=TARGET)
+    assert enough[0].startswith("En 2018, le réseau s'est réuni 8 fois.")
+    assert enough[1] == thin[0]
+
+
+def test_the_time_between_two_meetings_is_never_called_an_interval():
+    several = rhythm(11.0, 9.0, 12.0, n=14, indicator="network_interval_median_recent")
+    for row_ in (
+        rhythm(10.0, None, None, n=4, within=0),
+        rhythm(7.1, 6.0, 8.0),
+        rhythm(None, None, None, n=0, within=0),
+    ):
+        told = " ".join(text.rhythm(held(8), row_, several, target=TARGET))
+        assert "intervalle" not in told.lower()
 
 
 # --- themes
@@ -301,8 +322,18 @@ def test_ties_are_described_as_the_whole_network():
     told = plain(text.ties(network.structure_ties(network_of(rows), year=2018)))
     assert told == (
         "En 2018, 4 structures sont venues en réunion. Si partager au moins 2 réunions fait un lien, 3 liens existent sur "
-        "6 possibles (50 %). 1 structure n'a aucun lien. C'est le réseau entier qui est décrit : il n'y a pas de marge d'incertitude."
+        "6 possibles (50 %). 1 des 4 structures venues n'a aucun lien. C'est le réseau entier qui est décrit : il n'y a pas de marge d'incertitude."
     )
+
+
+def test_members_that_never_came_are_told_apart_from_those_that_came_without_a_tie():
+    rows = [(m, "health", s, 1) for m in ("M1", "M2") for s in ("A", "B")] + [("M1", "social", "D", 1)]
+    who = [(each, "health", 1, "2014-01-01", None) for each in ("A", "B", "D", "E", "F")]
+    tables = network_of(rows, who)
+    drawn = network.network_map(tables, year=2018)
+    told = plain(text.ties(network.structure_ties(tables, year=2018), drawn))
+    assert "1 des 3 structures venues n'a aucun lien. 2 autres structures membres, en creux sur la carte," in told
+    assert (drawn.nodes["tied"] == 0).sum() == 1 + 2
 
 
 def test_one_structure_alone_makes_no_network():

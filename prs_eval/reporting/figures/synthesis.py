@@ -41,7 +41,7 @@ def quartier_panels(workbench: Workbench) -> list[Panel]:
     """What the quartiers are set side by side on: one measure a part of the programme."""
     target = workbench.targets.meeting_interval_weeks
     return [
-        Panel("network_interval_median", _("Intervalle médian\nentre deux réunions"), target),
+        Panel("network_interval_median", _("Délai médian\nentre deux réunions"), target),
         Panel("network_residents_share", _("Part des habitants\nparmi les présents")),
         Panel("screening_stage_share", _("Rendez-vous honorés,\noptique"), kind="optical", stage="honoured"),
     ]

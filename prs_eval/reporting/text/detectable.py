@@ -63,7 +63,7 @@ def _referred(n: int) -> str:
 
 
 def _intervals(n: int) -> str:
-    return ngettext("{n} intervalle entre réunions", "{n} intervalles entre réunions", n).format(n=fmt.number(n))
+    return ngettext("{n} délai entre deux réunions", "{n} délais entre deux réunions", n).format(n=fmt.number(n))
 
 
 def _shares(rows: pd.DataFrame, name: str, words: Callable[[int], str], workbench: Workbench, remind: bool) -> str:

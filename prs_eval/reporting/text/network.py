@@ -7,7 +7,7 @@ no row at all, as `page.show` then says that there is no data.
 from __future__ import annotations
 
 from prs_eval.reporting.text.detectable import network as detectable
-from prs_eval.reporting.text.network_meetings import attendance, categories, meetings, recent, residents, themes
+from prs_eval.reporting.text.network_meetings import attendance, categories, meetings, recent, residents, rhythm, themes
 from prs_eval.reporting.text.network_members import added_values, members, needs, reasons, referrals
 from prs_eval.reporting.text.network_ties import map_alt, map_table, ties
 from prs_eval.reporting.text.periods import recent_intervals as several_years
@@ -26,6 +26,7 @@ __all__ = [
     "recent",
     "referrals",
     "residents",
+    "rhythm",
     "several_years",
     "themes",
     "ties",

@@ -31,8 +31,17 @@ def meetings(held: pd.DataFrame, rhythm: pd.DataFrame, *, target: Span) -> str:
     ).format(year=year, n=fmt.number(n))
     median = last(rhythm, "network_interval_median")
     if median is None or fmt.is_missing(median["estimate"]):
-        return join(first, _("Aucun intervalle entre deux réunions ne peut encore être mesuré."))
+        return join(first, _("Aucun délai entre deux réunions ne peut encore être mesuré."))
     return join(first, _median(median, target), _on_target(rhythm))
+
+
+def rhythm(
+    held: pd.DataFrame, yearly: pd.DataFrame, several: pd.DataFrame, *, target: Span, breaks: Sequence[Break] = ()
+) -> list[str]:
+    """`meetings` then `recent`; the three years come first where the year alone has too few gaps for a margin."""
+    told = [meetings(held, yearly, target=target), recent(several, target=target, breaks=breaks)]
+    median = last(yearly, "network_interval_median")
+    return told[::-1] if median is None or fmt.is_missing(median["lower"]) else told
 
 
 def recent(rows: pd.DataFrame, *, target: Span, breaks: Sequence[Break] = ()) -> str:
@@ -41,7 +50,9 @@ def recent(rows: pd.DataFrame, *, target: Span, breaks: Sequence[Break] = ()) ->
     if row is None or fmt.is_missing(row["lower"]):
         return ""
     period = recent_years(int(row["year"]), breaks=breaks)
-    text = _("De {start} à {end}, la médiane est de {value} {interval} (n = {n}), {verdict}.").format(
+    text = _(
+        "De {start} à {end}, le délai médian entre deux réunions est de {value} {interval} (n = {n}), {verdict}."
+    ).format(
         start=period.first,
         end=period.last,
         value=fmt.quantity(row["estimate"], "weeks"),
@@ -168,10 +179,10 @@ def _median(row: Row, target: Span) -> str:
     value, n = fmt.quantity(row["estimate"], "weeks"), fmt.number(row["n"])
     if fmt.is_missing(row["lower"]):
         return _(
-            "L'intervalle médian entre deux réunions est de {value} (n = {n}) : trop peu d'intervalles pour dire "
-            "s'il tient la cible de {span}."
+            "Le délai médian entre deux réunions est de {value} (n = {n}) : trop peu de délais cette année pour une "
+            "marge d'incertitude ; la cible est de {span}."
         ).format(value=value, n=n, span=_span(target))
-    return _("L'intervalle médian entre deux réunions est de {value} {interval} (n = {n}), {verdict}.").format(
+    return _("Le délai médian entre deux réunions est de {value} {interval} (n = {n}), {verdict}.").format(
         value=value,
         interval=fmt.interval(row["lower"], row["upper"], "weeks"),
         n=n,
@@ -203,7 +214,7 @@ def _on_target(rhythm: pd.DataFrame) -> str:
     shorter, longer = last(rhythm, "network_interval_shorter"), last(rhythm, "network_interval_longer")
     if within is None or shorter is None or longer is None or int(within["denominator"]) < 2:
         return ""
-    text = _("Intervalles dans la cible : {n} sur {of}, soit {share} ; plus courts : {short} ; plus longs : {long}.")
+    text = _("Délais dans la cible : {n} sur {of}, soit {share} ; plus courts : {short} ; plus longs : {long}.")
     return text.format(
         n=fmt.number(within["numerator"]),
         of=fmt.number(within["denominator"]),

@@ -11,8 +11,11 @@ from prs_eval.reporting import format as fmt
 from prs_eval.reporting.text.network_words import join, last, structure_names
 
 
-def ties(rows: pd.DataFrame, *, at_least: int = 2) -> str:
-    """How many structures are tied by shared meetings, out of the possible ties; a description, not a sample."""
+def ties(rows: pd.DataFrame, drawn: NetworkMap | None = None, *, at_least: int = 2) -> str:
+    """How many structures are tied by shared meetings, out of the possible ties; a description, not a sample.
+
+    drawn: the map beside the sentence, on which the members that never came also stand without a tie.
+    """
     chosen = rows[rows["at_least"] == at_least]
     pairs, alone = last(chosen, "network_ties"), last(chosen, "network_isolates")
     density = last(chosen, "network_density")
@@ -40,12 +43,28 @@ def ties(rows: pd.DataFrame, *, at_least: int = 2) -> str:
     )
     n = int(alone["estimate"])
     if n == 0:
-        single = _("Aucune n'est sans lien.")
+        single = _("Aucune des structures venues n'est sans lien.")
     else:
-        single = ngettext("{n} structure n'a aucun lien.", "{n} structures n'ont aucun lien.", n).format(
-            n=fmt.number(n)
-        )
-    return join(text, single, _("C'est le réseau entier qui est décrit : il n'y a pas de marge d'incertitude."))
+        single = ngettext(
+            "{n} des {seen} structures venues n'a aucun lien.", "{n} des {seen} structures venues n'ont aucun lien.", n
+        ).format(n=fmt.number(n), seen=fmt.number(seen))
+    return join(
+        text,
+        single,
+        _never_came(drawn),
+        _("C'est le réseau entier qui est décrit : il n'y a pas de marge d'incertitude."),
+    )
+
+
+def _never_came(drawn: NetworkMap | None) -> str:
+    n = 0 if drawn is None else int((drawn.nodes["meetings"] == 0).sum())
+    if n == 0:
+        return ""
+    return ngettext(
+        "{n} autre structure membre, en creux sur la carte, n'est pas venue.",
+        "{n} autres structures membres, en creux sur la carte, ne sont pas venues.",
+        n,
+    ).format(n=fmt.number(n))
 
 
 def map_table(network: NetworkMap) -> pd.DataFrame:

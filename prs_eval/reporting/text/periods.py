@@ -73,7 +73,7 @@ def together(
 
 
 def _intervals(rows: pd.DataFrame) -> Mapping[str, Row]:
-    return _first(rows, _("intervalles entre réunions dans l'objectif : {of}"))
+    return _first(rows, _("délais entre deux réunions dans l'objectif : {of}"))
 
 
 def _retention(rows: pd.DataFrame) -> Mapping[str, Row]:

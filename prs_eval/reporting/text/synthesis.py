@@ -81,7 +81,7 @@ def _network(key: pd.DataFrame, target: Span) -> str:
     n = int(held["estimate"])
     text = ngettext("Réseau : {n} réunion", "Réseau : {n} réunions", n).format(n=fmt.number(n))
     if within := find(key, "network_interval_within"):
-        share = _(" ; {share} des intervalles sont dans l'objectif de {low} à {high} semaines")
+        share = _(" ; {share} des délais entre deux réunions sont dans l'objectif de {low} à {high} semaines")
         text += share.format(share=fmt.estimate(within), low=fmt.number(target.low), high=fmt.number(target.high))
     if residents := find(key, "network_residents_share"):
         text += _(" ; les habitants font {share} des présents").format(share=fmt.estimate(residents))
