@@ -87,11 +87,38 @@ def test_the_published_54_percent_is_told_with_its_denominator_and_interval():
 
 def test_the_unknown_are_counted_and_what_they_could_change_is_said():
     said = cascade([HONOURED, HONOURED, MISSED, LOST, PENDING])
-    assert "Sur 3 personnes orientées dont l'issue est connue, 2 ont honoré" in said
     assert (
-        "Pour 2 autres, la suite n'est pas connue (dont 1 en cours) : la part irait de 40 % si aucune n'y est"
-        " parvenue à 80 % si toutes y sont parvenues." in said
+        "Entre 40 % et 80 % des 5 personnes orientées ont honoré leur rendez-vous, selon les 2 dont l'issue n'est"
+        " pas connue (dont 1 en cours). Sur 3 personnes orientées dont l'issue est connue, 2 ont honoré leur"
+        " rendez-vous, trop peu pour un pourcentage." in said
     )
+    assert "L'intervalle" not in said
+    few = cascade([HONOURED] * 8 + [MISSED] * 8 + [LOST, PENDING])
+    assert "Entre" not in few
+    assert (
+        "Pour 2 autres, la suite n'est pas connue (dont 1 en cours) : la part irait de 44 % si aucune n'y est"
+        " parvenue à 56 % si toutes y sont parvenues." in few
+    )
+    assert (
+        "Pour 1 autre, la suite n'est pas connue : la part irait de 44 % si elle n'y est pas parvenue à 56 % si elle"
+        " y est parvenue." in cascade([HONOURED] * 4 + [MISSED] * 4 + [LOST])
+    )
+
+
+def test_under_four_people_bounds_are_counts():
+    assert "Entre 1 et 2 des 2 personnes orientées ont honoré leur rendez-vous, selon la personne dont l'issue" in (
+        cascade([HONOURED, LOST])
+    )
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_under_four_people_no_sentence_gives_a_percentage(number):
+    for said in (cascade([HONOURED] * number), equipped([EQUIPPED] * number), reasons([MISSED] * number)):
+        assert "trop peu pour un pourcentage" in said
+        assert "%" not in said
+    assert "SMS : " in kept([HONOURED] * number)
+    assert "%" not in kept([HONOURED] * number)
+    assert "%" in cascade([HONOURED] * 4)
 
 
 @pytest.mark.parametrize(
@@ -99,19 +126,22 @@ def test_the_unknown_are_counted_and_what_they_could_change_is_said():
     [
         (
             [MISSED, MISSED],
-            "Sur 2 personnes orientées dont l'issue est connue, aucune n'a honoré son rendez-vous, soit 0 %",
+            "Sur 2 personnes orientées dont l'issue est connue, aucune n'a honoré son rendez-vous, trop peu pour",
         ),
         (
             [HONOURED, MISSED],
-            "Sur 2 personnes orientées dont l'issue est connue, 1 a honoré son rendez-vous, soit 50 %",
+            "Sur 2 personnes orientées dont l'issue est connue, 1 a honoré son rendez-vous, trop peu pour",
         ),
-        ([HONOURED], "Sur 1 personne orientée dont l'issue est connue, 1 a honoré son rendez-vous, soit 100 %"),
+        (
+            [HONOURED],
+            "Sur 1 personne orientée dont l'issue est connue, 1 a honoré son rendez-vous, trop peu pour",
+        ),
         ([LOST], "L'issue du rendez-vous n'est connue pour aucune personne orientée."),
-        ([{}], "aucune n'avait besoin d'un rendez-vous de soins, soit 0 %"),
+        ([{}], "aucune n'avait besoin d'un rendez-vous de soins, trop peu pour un pourcentage."),
         ([{"need": "unknown"}], "La conclusion du dépistage n'est connue pour personne."),
         (
             [{"need": "yes"}],
-            "Sur 1 personne en besoin dont l'orientation est connue, aucune n'a été orientée, soit 0 %",
+            "Sur 1 personne en besoin dont l'orientation est connue, aucune n'a été orientée, trop peu pour",
         ),
     ],
 )
@@ -121,7 +151,15 @@ def test_none_one_and_many_are_told_apart(people, expected):
 
 def test_a_missing_conclusion_or_referral_is_said_where_it_is_left_out():
     lost_track = {"need": "yes", "referred_to": "unknown", "outcome": "unknown", "follow_up": "unknown"}
-    assert cascade([{}, HONOURED, lost_track, {"need": "unknown"}]).count("autre personne, on ne le sait pas.") == 2
+    most = [{}, *[HONOURED] * 5]
+    said = cascade([*most, lost_track, {"need": "unknown"}])
+    assert said.count("autre personne, on ne le sait pas.") == 2
+    many = cascade([*most, *[lost_track] * 4, *[{"need": "unknown"}] * 5])
+    assert many.startswith(
+        "Entre 60 % et 93 % des 15 personnes dépistées avaient besoin d'un rendez-vous de soins, selon"
+    )
+    assert "Entre 56 % et 100 % des 9 personnes en besoin ont été orientées, selon les 4 dont l'orientation" in many
+    assert "on ne le sait pas" not in many
     assert "L'orientation n'est connue pour aucune personne en besoin." in cascade([lost_track])
 
 
@@ -132,8 +170,11 @@ def test_nobody_referred_says_nothing_of_appointments():
 
 
 def test_equipment_is_worded_by_kind_and_the_unknown_bound_it():
-    assert "1 a reçu ses lunettes, soit 50 %" in equipped([EQUIPPED, HONOURED])
-    assert "Pour 1 autre, la suite n'est pas connue" in equipped([EQUIPPED, LOST])
+    assert "1 a reçu ses lunettes, soit 25 %" in equipped([EQUIPPED, *[HONOURED] * 3])
+    assert "Pour 1 autre, la suite n'est pas connue" in equipped([EQUIPPED] * 4 + [LOST])
+    assert equipped([EQUIPPED] * 2 + [LOST] * 2).startswith(
+        "Entre 50 % et 100 % des 4 personnes en besoin ont reçu leurs lunettes, selon les 2 dont la suite n'est pas"
+    )
     assert equipped([LOST]) == "La suite des soins n'est connue pour aucune personne en besoin."
     tables = screening_tables([{"kind": "dental"}], [EQUIPPED, EQUIPPED])
     said = text.equipped(screening.cascade(tables, year=2018), kind="dental")
@@ -255,13 +296,16 @@ def test_waits_of_one_to_three_people_are_counted_only():
 
 
 def test_the_first_reason_is_told_with_the_play_of_chance():
-    said = reasons([MISSED, MISSED, {**MISSED, "absence_reason": "cost"}, {**MISSED, "absence_reason": "unknown"}])
-    assert (
-        "Sur 3 rendez-vous manqués dont la raison est connue, la raison la plus notée est « oubli » (2 fois, soit 67 %"
-        in said
+    unknown = {**MISSED, "absence_reason": "unknown"}
+    said = reasons([MISSED] * 3 + [{**MISSED, "absence_reason": "cost"}, unknown])
+    assert said.startswith(
+        "Sur 4 rendez-vous manqués dont la raison est connue, la raison la plus notée est « oubli » (3 fois, soit 75 %"
+    )
+    assert reasons([MISSED] * 3 + [unknown] * 2).startswith(
+        "« Oubli » : entre 60 % et 100 % des 5 rendez-vous manqués, selon les raisons qui ne sont pas connues. Sur 3"
     )
     assert "cet ordre peut être dû au hasard" in said
-    assert "La raison n'est pas connue pour 1 rendez-vous manqué sur 4." in said
+    assert "La raison n'est pas connue pour 1 rendez-vous manqué sur 5." in said
 
 
 def test_reasons_none_alone_tied_or_clear():
@@ -276,9 +320,10 @@ def test_reasons_none_alone_tied_or_clear():
 
 def test_groups_are_described_without_a_word_on_causes():
     people = [HONOURED] * 3 + [MISSED] + [{**MISSED, "reminder": "none"}, {**HONOURED, "reminder": "unknown"}, PENDING]
+    assert "SMS : entre 50 % et 83 % selon les 2 issues inconnues (3 sur 4, soit 75 %" in kept([*people, PENDING])
     said = kept(people)
     assert "SMS : 3 sur 4, soit 75 %" in said
-    assert "Aucun rappel : 0 sur 1, soit 0 %" in said
+    assert "Aucun rappel : 0 sur 1, trop peu pour un pourcentage" in said
     assert "ces écarts ne disent pas ce que le rappel change" in said
     assert "Pour 1 autre rendez-vous, le rappel n'est pas connu." in said
     assert "L'issue de 1 rendez-vous pris n'est pas connue, ou pas encore." in said
@@ -287,8 +332,9 @@ def test_groups_are_described_without_a_word_on_causes():
 
 def test_many_groups_are_left_to_the_figure():
     people = [{**HONOURED, "coverage": c} for c in ("full", "css", "ame", "none")] + [{**MISSED, "coverage": "full"}]
-    said = kept(people, "coverage")
-    assert "Selon le groupe, de 50 % à 100 % des rendez-vous" in said
+    assert "Les groupes sont trop petits pour des pourcentages" in kept(people, "coverage")
+    said = kept(people * 4, "coverage")
+    assert "Selon le groupe, parmi ceux d'au moins 4, de 50 % à 100 % des rendez-vous" in said
     assert "Sans comparaison aléatoire" in said
 
 

@@ -19,13 +19,16 @@ def cascade(estimates: pd.DataFrame, *, kind: str) -> str:
     told = (("need", "screened"), ("referred", "need"), ("honoured", "referred"))
     need, referred, kept = (_pair(estimates, kind, *pair) for pair in told)
     return join(
+        _bounds(estimates, kind, "need", "screened"),
         _in_need(need),
         _others(estimates, kind, "need", "screened"),
+        _bounds(estimates, kind, "referred", "need"),
         _referred(referred, in_need=int(need["numerator"])),
         _others(estimates, kind, "referred", "need"),
+        _bounds(estimates, kind, "honoured", "referred"),
         _honoured(kept, referred=int(referred["numerator"])),
         _not_known(estimates, kind, "honoured", "referred"),
-        width(kept),
+        width(kept) if kept["denominator"] >= fmt.FEWEST else "",
     )
 
 
@@ -38,6 +41,7 @@ def equipped(estimates: pd.DataFrame, *, kind: str) -> str:
         return ""
     need = _pair(estimates, kind, "need", "screened")
     return join(
+        _bounds(estimates, kind, "equipped", "need"),
         _equipped(_pair(estimates, kind, "equipped", "need"), kind, in_need=int(need["numerator"])),
         _not_known(estimates, kind, "equipped", "need"),
     )
@@ -51,7 +55,7 @@ def _pair(estimates: pd.DataFrame, kind: str, stage: str, out_of: str) -> Row:
 
 
 def _sentence(found: Row, group: str, what: str) -> str:
-    return _("{group}, {what}, soit {share}.").format(group=group, what=what, share=fmt.estimate(found))
+    return _("{group}, {what}, {share}.").format(group=group, what=what, share=fmt.share(found))
 
 
 def _in_need(found: Row) -> str:
@@ -113,11 +117,75 @@ def _equipped(found: Row, kind: str, *, in_need: int) -> str:
     return _sentence(found, group, none if x == 0 else what.format(x=fmt.number(x)))
 
 
+def _many_unknown(unknown: Row | None) -> bool:
+    """Whether so many are unknown, not all of them, that the sentence opens with what they leave open."""
+    return unknown is not None and fmt.MANY_UNKNOWN < float(unknown["estimate"]) < 1
+
+
+def _bounds(estimates: pd.DataFrame, kind: str, stage: str, out_of: str) -> str:
+    """`Entre 21 % et 100 % des 14 personnes orientées ont honoré leur rendez-vous, selon les 11 dont l'issue…`."""
+    unknown = row(estimates, "screening_stage_unknown", kind=kind, stage=stage, out_of=out_of)
+    if unknown is None or not _many_unknown(unknown):
+        return ""
+    n, everyone = int(unknown["numerator"]), int(unknown["denominator"])
+    known = _pair(estimates, kind, stage, out_of)
+    texts = {
+        "need": ngettext(
+            "{between} des {all} personnes dépistées avaient besoin d'un rendez-vous de soins, selon la personne dont "
+            "la conclusion n'est pas connue.",
+            "{between} des {all} personnes dépistées avaient besoin d'un rendez-vous de soins, selon les {n} dont la "
+            "conclusion n'est pas connue.",
+            n,
+        ),
+        "referred": ngettext(
+            "{between} des {all} personnes en besoin ont été orientées, selon la personne dont l'orientation n'est "
+            "pas connue.",
+            "{between} des {all} personnes en besoin ont été orientées, selon les {n} dont l'orientation n'est pas "
+            "connue.",
+            n,
+        ),
+        "honoured": ngettext(
+            "{between} des {all} personnes orientées ont honoré leur rendez-vous, selon la personne dont l'issue "
+            "n'est pas connue{ongoing}.",
+            "{between} des {all} personnes orientées ont honoré leur rendez-vous, selon les {n} dont l'issue n'est "
+            "pas connue{ongoing}.",
+            n,
+        ),
+        "equipped": ngettext(
+            "{between} des {all} personnes en besoin ont reçu leurs lunettes, selon la personne dont la suite n'est "
+            "pas connue{ongoing}.",
+            "{between} des {all} personnes en besoin ont reçu leurs lunettes, selon les {n} dont la suite n'est pas "
+            "connue{ongoing}.",
+            n,
+        ),
+        "treated": ngettext(
+            "{between} des {all} personnes en besoin ont terminé leurs soins dentaires, selon la personne dont la "
+            "suite n'est pas connue{ongoing}.",
+            "{between} des {all} personnes en besoin ont terminé leurs soins dentaires, selon les {n} dont la suite "
+            "n'est pas connue{ongoing}.",
+            n,
+        ),
+    }
+    between = fmt.bounds(float(known["numerator"]), n, everyone)
+    return texts["treated" if (kind, stage) == ("dental", "equipped") else stage].format(
+        between=between[:1].upper() + between[1:],
+        all=fmt.number(everyone),
+        n=fmt.number(n),
+        ongoing=_ongoing(estimates, kind, stage, out_of),
+    )
+
+
+def _ongoing(estimates: pd.DataFrame, kind: str, stage: str, out_of: str) -> str:
+    found = row(estimates, "screening_stage_in_progress", kind=kind, stage=stage, out_of=out_of)
+    still = int(found["estimate"]) if found else 0
+    return _(" (dont {k} en cours)").format(k=fmt.number(still)) if still else ""
+
+
 def _others(estimates: pd.DataFrame, kind: str, stage: str, out_of: str) -> str:
     """How many are left out of a share for want of knowing; empty where none is, or where all are."""
     unknown = row(estimates, "screening_stage_unknown", kind=kind, stage=stage, out_of=out_of)
     n = int(unknown["numerator"]) if unknown else 0
-    if unknown is None or n in (0, int(unknown["denominator"])):
+    if unknown is None or n in (0, int(unknown["denominator"])) or _many_unknown(unknown):
         return ""
     return ngettext(
         "Pour {n} autre personne, on ne le sait pas.", "Pour {n} autres personnes, on ne le sait pas.", n
@@ -131,20 +199,23 @@ def _not_known(estimates: pd.DataFrame, kind: str, stage: str, out_of: str) -> s
         return ""
     n = int(unknown["numerator"])
     if n == 0:
-        return _("La suite est connue pour toutes.")
-    if n == int(unknown["denominator"]):
-        return ""  # the sentence before has said that nothing is known
-    ongoing = row(estimates, "screening_stage_in_progress", kind=kind, stage=stage, out_of=out_of)
-    still = int(ongoing["estimate"]) if ongoing else 0
+        return ngettext("La suite est connue.", "La suite est connue pour toutes.", int(unknown["denominator"]))
+    if n == int(unknown["denominator"]) or _many_unknown(unknown):
+        return ""  # the sentences before have said that nothing is known, or how much is not
     low = row(estimates, "screening_stage_share_if_no", kind=kind, stage=stage, out_of=out_of)
     high = row(estimates, "screening_stage_share_if_yes", kind=kind, stage=stage, out_of=out_of)
-    first = ngettext(
-        "Pour {n} autre, la suite n'est pas connue", "Pour {n} autres, la suite n'est pas connue", n
-    ).format(n=fmt.number(n))
-    if still:
-        first += ngettext(" (dont {k} en cours)", " (dont {k} en cours)", still).format(k=fmt.number(still))
     assert low is not None
     assert high is not None
-    return _("{first} : la part irait de {low} si aucune n'y est parvenue à {high} si toutes y sont parvenues.").format(
-        first=first, low=fmt.percent(low["estimate"]), high=fmt.percent(high["estimate"])
+    text = ngettext(
+        "Pour {n} autre, la suite n'est pas connue{ongoing} : la part irait de {low} si elle n'y est pas parvenue à "
+        "{high} si elle y est parvenue.",
+        "Pour {n} autres, la suite n'est pas connue{ongoing} : la part irait de {low} si aucune n'y est parvenue à "
+        "{high} si toutes y sont parvenues.",
+        n,
+    )
+    return text.format(
+        n=fmt.number(n),
+        ongoing=_ongoing(estimates, kind, stage, out_of),
+        low=fmt.percent(low["estimate"]),
+        high=fmt.percent(high["estimate"]),
     )

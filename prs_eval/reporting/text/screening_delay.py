@@ -133,7 +133,22 @@ def absence_reasons(estimates: pd.DataFrame, *, kind: str) -> str:
             "{n} rendez-vous manqués : la raison n'en est connue pour aucun.",
             missed,
         ).format(n=fmt.number(missed))
-    return join(_first_reason(reasons), _order(reasons), _without_reason(without, missed))
+    return join(
+        _reason_bounds(reasons, without, missed),
+        _first_reason(reasons),
+        _order(reasons),
+        _without_reason(without, missed),
+    )
+
+
+def _reason_bounds(reasons: pd.DataFrame, without: int, missed: int) -> str:
+    """What the first reason's share could be, where many are not known; empty where few are, or where it has a tie."""
+    top = reasons.iloc[0]
+    if without <= fmt.MANY_UNKNOWN * missed or (reasons["numerator"] == top["numerator"]).sum() > 1:
+        return ""
+    between = fmt.bounds(float(top["numerator"]), without, missed)
+    text = _("« {name} » : {between} des {missed} rendez-vous manqués, selon les raisons qui ne sont pas connues.")
+    return text.format(name=label("absence_reason", top["reason"]), between=between, missed=fmt.number(missed))
 
 
 def _first_reason(reasons: pd.DataFrame) -> str:
@@ -152,8 +167,8 @@ def _first_reason(reasons: pd.DataFrame) -> str:
             names=fmt.listing([_("« {name} »").format(name=name.lower()) for name in ties]),
             x=fmt.number(x),
         )
-    text = _("{group}, la raison la plus notée est « {name} » ({x} fois, soit {share}).")
-    return text.format(group=group, name=ties[0].lower(), x=fmt.number(x), share=fmt.estimate(top))
+    text = _("{group}, la raison la plus notée est « {name} » ({x} fois, {share}).")
+    return text.format(group=group, name=ties[0].lower(), x=fmt.number(x), share=fmt.share(top))
 
 
 def _order(reasons: pd.DataFrame) -> str:
@@ -183,37 +198,56 @@ def honoured_by(estimates: pd.DataFrame, *, kind: str, characteristic: str) -> s
     if rows.empty:
         return ""
     shares = rows[rows["indicator"] == "screening_honoured_by"]
-    unknown = int(rows.loc[rows["indicator"] == "screening_honoured_by_unknown", "numerator"].sum())
+    open_ = rows[rows["indicator"] == "screening_honoured_by_unknown"].set_index(characteristic)["numerator"]
+    unknown = int(open_.sum())
     known = shares[shares["status"].eq("ok") & shares[characteristic].ne(UNKNOWN)]
     return join(
-        _groups(known, characteristic),
+        _groups(known, characteristic, open_),
         _caution(known, characteristic),
         _unnamed(shares, characteristic),
         _open(unknown),
     )
 
 
-def _groups(shares: pd.DataFrame, characteristic: str) -> str:
+def _groups(shares: pd.DataFrame, characteristic: str, unknown: pd.Series[float]) -> str:
     if shares.empty:
         return _("Aucun rendez-vous d'issue connue ne peut être rangé dans un groupe.")
     if len(shares) > _MOST_GROUPS:
+        shares = shares[shares["denominator"] >= fmt.FEWEST]
+        if len(shares) < 2:
+            return _("Les groupes sont trop petits pour des pourcentages ; la figure donne leurs effectifs.")
         lowest, highest = (fmt.percent(share) for share in (shares["estimate"].min(), shares["estimate"].max()))
         smallest, largest = (fmt.number(n) for n in (shares["denominator"].min(), shares["denominator"].max()))
         text = _(
-            "Selon le groupe, de {lowest} à {highest} des rendez-vous d'issue connue ont été honorés, dans des groupes"
-            " de {smallest} à {largest} rendez-vous ; la figure donne l'intervalle de chacun."
+            "Selon le groupe, parmi ceux d'au moins {fewest}, de {lowest} à {highest} des rendez-vous d'issue connue"
+            " ont été honorés, dans des groupes de {smallest} à {largest} rendez-vous ; la figure donne l'intervalle"
+            " de chacun."
         )
-        return text.format(lowest=lowest, highest=highest, smallest=smallest, largest=largest)
+        return text.format(
+            fewest=fmt.number(fmt.FEWEST), lowest=lowest, highest=highest, smallest=smallest, largest=largest
+        )
     parts = [
-        _("{name} : {x} sur {n}, soit {share}").format(
-            name=label(characteristic, item[characteristic]),
-            x=fmt.number(item["numerator"]),
-            n=fmt.number(item["denominator"]),
-            share=fmt.estimate(item),
-        )
+        _group(label(characteristic, item[characteristic]), item, float(unknown.get(item[characteristic], 0)))
         for _i, item in shares.iterrows()
     ]
     return _("Rendez-vous honorés parmi ceux dont l'issue est connue – {groups}.").format(groups=_(" ; ").join(parts))
+
+
+def _group(name: str, found: pd.Series, unknown: float) -> str:
+    """`SMS : 3 sur 4, soit 75 % [30 % ; 95 %]`, opened by the bounds where many outcomes are unknown."""
+    known = _("{x} sur {n}, {share}").format(
+        x=fmt.number(found["numerator"]), n=fmt.number(found["denominator"]), share=fmt.share(found)
+    )
+    everyone = float(found["denominator"]) + unknown
+    if unknown <= fmt.MANY_UNKNOWN * everyone:
+        return _("{name} : {known}").format(name=name, known=known)
+    text = ngettext(
+        "{name} : {between} selon l'issue inconnue ({known})",
+        "{name} : {between} selon les {n} issues inconnues ({known})",
+        int(unknown),
+    )
+    between = fmt.bounds(float(found["numerator"]), unknown, everyone)
+    return text.format(name=name, between=between, n=fmt.number(unknown), known=known)
 
 
 def _caution(shares: pd.DataFrame, characteristic: str) -> str:
