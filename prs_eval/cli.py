@@ -113,8 +113,8 @@ def check(path: str, out: Path | None, data: Path | None, parameters: Path | Non
 @_lang
 def import_(path: str, out: Path | None, data: Path | None, parameters: Path | None) -> int:
     intake, store = _read(path, data, parameters)
-    _report_check(intake, path, out, always=False)
-    _write(intake, store, path)
+    account = _report_check(intake, path, out, always=False)
+    _write(intake, store, path, account)
     return 0 if intake.ok else 3
 
 
@@ -218,27 +218,27 @@ def _read(path: str, data: Path | None, parameters: Path | None) -> tuple[Intake
     return check_source(path, load_workbench(_place(parameters, _PARAMETERS)), known_keys=known), store
 
 
-def _write(intake: Intake, store: Store, source: str) -> None:
+def _write(intake: Intake, store: Store, source: str, account: Path | None = None) -> None:
     from prs_eval.inputs.provenance import is_synthetic
+    from prs_eval.reporting.import_summary import import_summary
 
     counts = store.write(intake.accepted, source=intake.source, synthetic=is_synthetic(source))
-    click.echo(_("Importé dans {path} :").format(path=store.root))
-    for row in counts.to_dict("records"):
-        text = _("  {table} : {new} nouvelles, {replaced} remplacées, {unchanged} inchangées")
-        title = TABLES[row["table"]].title
-        click.echo(text.format(table=title, **{name: row[name] for name in ("new", "replaced", "unchanged")}))
+    click.echo(import_summary(intake, counts, place=store.root, account=account))
 
 
-def _report_check(intake: Intake, source: str, out: Path | None, *, always: bool = True) -> None:
+def _report_check(intake: Intake, source: str, out: Path | None, *, always: bool = True) -> Path | None:
+    """Say what was found and write the account; the workbook that holds the refused rows, where one was written."""
     from prs_eval.reporting import check_report
 
     click.echo(check_report.summary(intake))
     if intake.ok and not always:  # an import leaves files beside its source only where something is to be mended
-        return
+        return None
     place = Path(source)
     folder, stem = (Path.cwd(), "base") if "://" in source else (place.resolve().parent, place.stem)
+    target = place
     for kind, write in (("html", check_report.write_html), ("xlsx", check_report.write_xlsx)):
         target = (out or folder) / f"{stem}-controle.{kind}"
         target.parent.mkdir(parents=True, exist_ok=True)
         write(intake, target)
         _say(_("Compte rendu : {path}").format(path=target))
+    return target

@@ -192,6 +192,8 @@ def test_import_keeps_the_accepted_rows_tells_the_refused_and_exits_with_3(proje
     assert exit_code == 3
     assert "1 nouvelle" in out
     assert "saisie-controle.xlsx" in err  # the refused row, with its line number
+    assert "1 ligne n'est pas importée" in out.splitlines()[-1]
+    assert "saisie-controle.xlsx" in out.splitlines()[-1]
     from prs_eval.inputs.store import Store
 
     store = Store(project.root / "data" / "city")

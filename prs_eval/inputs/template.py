@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -70,8 +71,9 @@ def write_template(path: Path, workbench: Workbench, *, quartier: str, year: int
     book.properties.creator = f"prs_eval {__version__}"
     book.properties.lastModifiedBy = book.properties.creator
     book.properties.language = "fr-FR" if current_language() == "fr" else "en-GB"
-    book.custom_doc_props.append(StringProperty(name=QUARTIER_PROPERTY, value=place))
-    book.custom_doc_props.append(StringProperty(name=YEAR_PROPERTY, value=str(year)))
+    marked: Any = book  # the type stubs know no custom properties
+    marked.custom_doc_props.append(StringProperty(name=QUARTIER_PROPERTY, value=place))
+    marked.custom_doc_props.append(StringProperty(name=YEAR_PROPERTY, value=str(year)))
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".tmp")
