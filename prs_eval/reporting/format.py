@@ -203,6 +203,11 @@ def estimate(row: Row, digits: int | None = None) -> str:
     return f"{value} {interval(row['lower'], row['upper'], unit, places)}"
 
 
+def signed(row: Row) -> str:
+    """A change as `estimate` writes it, with its sign, + included: `+2,3 points [0,5 ; 4,1]`."""
+    return ("+" if row["estimate"] > 0 else "") + estimate(row)
+
+
 def share(row: Row) -> str:
     """`soit 54 % [42 % ; 67 %]`, to end a sentence that has given the counts; no percentage under `FEWEST` people.
 

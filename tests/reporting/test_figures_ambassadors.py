@@ -109,6 +109,7 @@ def test_change_draws_means_on_the_whole_scale_and_no_line_of_one_person(workben
     (line,) = first.lines
     assert list(line.get_ydata()) == [22.5, 28.5]
     assert "2 personnes" in first.get_xlabel()
+    assert first.get_xlabel().startswith("Évolution : +6,0")  # the sign is that of the sentence
     assert "Moins de deux personnes" in texts(panels[1])[0]  # nobody answered WHO-5
 
 

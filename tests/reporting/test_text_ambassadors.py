@@ -71,9 +71,21 @@ def test_membership_agrees_in_number_and_says_nobody_in_words(rows, expected):
 @pytest.mark.parametrize(
     ("stay", "go", "expected"),
     [
-        (7, 1, "Sur 8 ambassadeurs présents au début de 2018, 7 le sont restés toute l'année : 88 % [53 % ; 98 %]."),
-        (1, 1, "Sur 2 ambassadeurs présents au début de 2018, 1 l'est resté toute l'année : 50 % [9 % ; 91 %]."),
-        (0, 2, "Sur 2 ambassadeurs présents au début de 2018, aucun ne l'est resté toute l'année : 0 % [0 % ; 66 %]."),
+        (
+            7,
+            1,
+            "Sur 8 ambassadeurs présents au début de 2018, 7 le sont restés toute l'année, soit 88 % [53 % ; 98 %].",
+        ),
+        (
+            1,
+            1,
+            "Sur 2 ambassadeurs présents au début de 2018, 1 l'est resté toute l'année, trop peu pour un pourcentage.",
+        ),
+        (
+            0,
+            4,
+            "Sur 4 ambassadeurs présents au début de 2018, aucun ne l'est resté toute l'année, soit 0 % [0 % ; 49 %].",
+        ),
         (1, 0, "Une seule personne était ambassadrice au début de 2018 : aucune part n'est donnée."),
     ],
 )
@@ -90,9 +102,12 @@ def test_retention_cannot_be_measured_in_the_first_year():
 @pytest.mark.parametrize(
     ("done", "expected"),
     [
-        (3, "Sur les 4 ambassadeurs actifs en 2018, 3 avaient terminé leur formation initiale au 31 décembre : 75 % "),
-        (1, "Sur les 4 ambassadeurs actifs en 2018, 1 avait terminé sa formation initiale au 31 décembre : 25 % "),
-        (0, "Aucun des 4 ambassadeurs actifs en 2018 n'avait terminé sa formation initiale : 0 % [0 % ; 49 %]."),
+        (
+            3,
+            "Sur les 4 ambassadeurs actifs en 2018, 3 avaient terminé leur formation initiale au 31 décembre, soit 75 %",
+        ),
+        (1, "Sur les 4 ambassadeurs actifs en 2018, 1 avait terminé sa formation initiale au 31 décembre, soit 25 % "),
+        (0, "Aucun des 4 ambassadeurs actifs en 2018 n'avait terminé sa formation initiale, soit 0 % [0 % ; 49 %]."),
     ],
 )
 def test_training_agrees_in_number(done, expected):
@@ -147,9 +162,16 @@ def test_themes_name_the_priorities_left_aside(workbench):
     [
         (
             ["ambassadors", "shared", "institution", "institution", "unknown"],
-            "En 2018, on sait qui a décidé pour 4 activités de projet. Décidées par les ambassadeurs : 1 (25 % [5 % ; "
-            "70 %]) ; par décision partagée : 1 (25 % [5 % ; 70 %]). Pour 1 autre, on ne le sait pas : elle n'entre "
-            "pas dans ces parts.",
+            "En 2018, on sait qui a décidé pour 4 activités de projet. Décidées par les ambassadeurs : 1, soit 25 % "
+            "[5 % ; 70 %] ; par décision partagée : 1, soit 25 % [5 % ; 70 %]. Pour 1 autre, on ne le sait pas : elle "
+            "n'entre pas dans ces parts.",
+        ),
+        (
+            ["ambassadors", "shared", "unknown", "unknown"],
+            "Entre 25 % et 75 % des 4 activités de projet ont été décidées par les ambassadeurs, selon les 2 dont on "
+            "ne sait pas qui a décidé. En 2018, on sait qui a décidé pour 2 activités de projet. Décidées par les "
+            "ambassadeurs : 1, trop peu pour un pourcentage ; par décision partagée : 1, trop peu pour un pourcentage. "
+            "Pour 2 autres, on ne le sait pas : elles n'entrent pas dans ces parts.",
         ),
         (["unknown"], "1 activité de projet a eu lieu en 2018 ; on ne sait pas qui l'a décidée."),
         (["unknown"] * 2, "2 activités de projet ont eu lieu en 2018 ; on ne sait pour aucune qui l'a décidée."),
@@ -167,8 +189,9 @@ def test_decisions_say_the_unknown_apart(decided, expected):
         (
             [activity(met=40, new=10), activity(met=20, new=14), activity(met=7), activity()],
             "En 2018, 67 personnes ont été rencontrées aux 3 activités qui ont un décompte (qui est rencontré deux "
-            "fois compte deux fois). Rencontrées pour la première fois : 40 % [0 % ; 100 %], soit 24 sur 60, aux 2 "
-            "activités où les deux ont été comptés. Sur 4 activités, 1 n'a pas de décompte : elle ne compte pas pour "
+            "fois compte deux fois). Rencontrées pour la première fois : 40 %, soit 24 sur 60, aux 2 activités où les "
+            "deux ont été comptés. Trop peu d'activités, ou trop semblables, pour un intervalle. Sur 4 activités, 1 n'a "
+            "pas de décompte : elle ne compte pas pour "
             "zéro, elle est mise à part.",
         ),
         (
@@ -187,7 +210,11 @@ def test_contacts_say_how_many_activities_counted_them(rows, expected):
 def test_one_activity_gives_a_share_of_new_people_without_a_false_interval():
     said = plain(text.contacts(ambassadors.contacts(held(activity(met=20, new=5)), year=2018)))
     assert "25 %, soit 5 sur 20, à la seule activité" in said
-    assert "L'incertitude ne peut pas en être mesurée." in said
+    assert "Trop peu d'activités, ou trop semblables, pour un intervalle." in said
+    uneven = held(*[activity(met=10, new=new) for new in (0, 1, 0, 5)])
+    cut = plain(text.contacts(ambassadors.contacts(uneven, year=2018)))
+    assert "fois : 15 % [0 % ;" in cut
+    assert "L'intervalle calculé est ramené entre 0 et 100 %." in cut
 
 
 @pytest.mark.parametrize(
@@ -195,12 +222,17 @@ def test_one_activity_gives_a_share_of_new_people_without_a_false_interval():
     [
         (
             TWELVE,
-            "Évolution moyenne : +2,8 points [1,0 ; 4,5], soit une hausse (d_z = +0,97 [0,26 ; 1,65]).",
+            "Évolution moyenne : +2,8 points [1,0 ; 4,5], soit une hausse.",
             "seulement",
         ),
-        ([(20, 24), (25, 33)], "l'intervalle comprend 0, on ne peut donc dire ni hausse ni baisse", "soit une"),
+        (
+            [(20, 24), (25, 33), (30, 27), (22, 22)],
+            "l'intervalle comprend 0, on ne peut donc dire ni hausse ni baisse",
+            "soit une",
+        ),
         ([(35, 20), (36, 22), (34, 18), (38, 22)], "soit une baisse", "hausse"),
-        ([(20, 22), (25, 27)], "Toutes ont évolué d'autant (+2,0 points)", "d_z"),
+        ([(20, 22), (25, 27), (21, 23), (26, 28)], "Toutes ont évolué d'autant (+2,0 points)", "["),
+        ([(20, 24), (25, 33)], "2 personnes seulement ont répondu en entier avant et après, trop peu", "points"),
         ([(20, 22)], "une seule personne a répondu en entier avant et après ; aucun chiffre n'est donné.", "22"),
     ],
 )
@@ -209,6 +241,7 @@ def test_a_change_says_what_its_interval_allows_and_no_more(scores, must, must_n
     said = plain(scales_text.change(change)[0])
     assert must in said
     assert must_not not in said
+    assert "d_z" not in said
 
 
 def test_a_change_is_never_called_an_effect():
@@ -221,8 +254,8 @@ def test_a_change_is_never_called_an_effect():
 
 
 def test_few_pairs_are_warned_of():
-    change = ambassador_scales.change(pairs((20, 24), (25, 33), (30, 31)), year=2018)
-    assert "Avec 3 personnes seulement" in scales_text.change(change)[0]
+    change = ambassador_scales.change(pairs((20, 24), (25, 33), (30, 31), (22, 25)), year=2018)
+    assert "Avec 4 personnes seulement" in scales_text.change(change)[0]
 
 
 def test_follow_up_says_who_is_missing_and_how():
@@ -238,10 +271,11 @@ def test_follow_up_says_who_is_missing_and_how():
     said = [plain(s) for s in scales_text.follow_up(ambassador_scales.follow_up(tables, year=2018))]
     assert said[0] == (
         "Auto-efficacité générale (GSE) : sur 4 ambassadeurs entrés depuis le début, 1 a répondu en entier avant et "
-        "après (25 % [5 % ; 70 %]). Les autres : 1 n'a répondu qu'avant, 1 a répondu en partie et 1 n'a jamais répondu."
+        "après, soit 25 % [5 % ; 70 %]. Les autres : 1 n'a répondu qu'avant, 1 a répondu en partie et 1 n'a jamais "
+        "répondu."
     )
     assert said[1].endswith(
-        "aucun n'a répondu en entier avant et après (0 % [0 % ; 49 %]). Les autres : 4 n'ont jamais répondu."
+        "aucun n'a répondu en entier avant et après, soit 0 % [0 % ; 49 %]. Les autres : 4 n'ont jamais répondu."
     )
 
 
@@ -260,8 +294,8 @@ def test_attrition_describes_both_groups_without_a_test_and_hides_a_mean_of_one(
     ]
     first = shown["Auto-efficacité générale (GSE) : ceux qui ont été suivis et ceux qui manquent"]
     cells = dict(zip(first["Caractéristique"], first["Manquants"], strict=True))
-    assert plain(cells["Sexe : femme"]) == "100 % [21 % ; 100 %] (1 sur 1)"
-    assert plain(cells["Score de départ moyen"]) == "– (n = 1)"
+    assert plain(cells["Sexe : femme"]) == "1 sur 1"
+    assert plain(cells["Score de départ moyen"]) == "n = 1"
     assert "Âge à l'entrée : 75 ans ou plus" not in cells
 
 
@@ -281,6 +315,6 @@ def test_no_data_says_nothing_as_the_page_says_it():
 
 def test_numbers_follow_the_language():
     set_language("en")
-    change = ambassador_scales.change(pairs((20, 24), (25, 33), (30, 31)), year=2018)
+    change = ambassador_scales.change(pairs((20, 24), (25, 33), (30, 31), (25, 26)), year=2018)
     assert "25.0" in scales_text.change(change)[0]
     assert isinstance(change, pd.DataFrame)

@@ -172,7 +172,7 @@ def _draw_change(ax: Axes, rows: pd.DataFrame, scale: str) -> bool:
     theme.decimal_axis(ax)
     ax.set_ylabel(_("score moyen (points, de {low} à {high})").format(low=fmt.number(least), high=fmt.number(most)))
     changed = rows[rows["indicator"] == "scale_mean_change"].iloc[0]
-    text = _("Évolution : {value}, {n} personnes").format(value=fmt.estimate(changed), n=fmt.number(changed["n"]))
+    text = _("Évolution : {value}, {n} personnes").format(value=fmt.signed(changed), n=fmt.number(changed["n"]))
     ax.set_xlabel(text, fontsize=8.5)
     return True
 

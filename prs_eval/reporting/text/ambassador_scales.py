@@ -19,8 +19,8 @@ def change(rows: pd.DataFrame) -> list[str]:
 
 def _one_change(rows: pd.DataFrame, scale: str) -> str:
     before, after = last(rows, "scale_mean_before"), last(rows, "scale_mean_after")
-    moved, d_z = last(rows, "scale_mean_change"), last(rows, "scale_d_z")
-    if before is None or after is None or moved is None or d_z is None:
+    moved = last(rows, "scale_mean_change")
+    if before is None or after is None or moved is None:
         return ""
     n, name = int(moved["n"]), label("scale", scale)
     if n == 0:
@@ -28,6 +28,11 @@ def _one_change(rows: pd.DataFrame, scale: str) -> str:
     if n == 1:
         text = _("{scale} : une seule personne a répondu en entier avant et après ; aucun chiffre n'est donné.")
         return text.format(scale=name)
+    if n < fmt.FEWEST:
+        text = _(
+            "{scale} : {n} personnes seulement ont répondu en entier avant et après, trop peu pour un score moyen."
+        )
+        return text.format(scale=name, n=fmt.number(n))
     least, most = SCALES[scale].ends
     first = _(
         "{scale} : chez les {n} personnes suivies avant et après, le score moyen est passé de {before} à {after} "
@@ -40,29 +45,21 @@ def _one_change(rows: pd.DataFrame, scale: str) -> str:
         least=fmt.number(least),
         most=fmt.number(most),
     )
-    return join(first, _verdict(moved, d_z), _few(n))
+    return join(first, _verdict(moved), _few(n))
 
 
-def _verdict(moved: Row, d_z: Row) -> str:
+def _verdict(moved: Row) -> str:
     if fmt.is_missing(moved["lower"]):
         return _("Toutes ont évolué d'autant ({change}) : l'incertitude ne peut pas être mesurée.").format(
-            change=_signed(moved)
+            change=fmt.signed(moved)
         )
     if moved["lower"] > 0:
-        text = _("Évolution moyenne : {change}, soit une hausse (d_z = {d_z}).")
+        text = _("Évolution moyenne : {change}, soit une hausse.")
     elif moved["upper"] < 0:
-        text = _("Évolution moyenne : {change}, soit une baisse (d_z = {d_z}).")
+        text = _("Évolution moyenne : {change}, soit une baisse.")
     else:
-        text = _(
-            "Évolution moyenne : {change} (d_z = {d_z}) ; l'intervalle comprend 0, on ne peut donc dire ni hausse ni "
-            "baisse."
-        )
-    return text.format(change=_signed(moved), d_z=_signed(d_z))
-
-
-def _signed(row: Row) -> str:
-    """A change with its sign, + included."""
-    return ("+" if row["estimate"] > 0 else "") + fmt.estimate(row)
+        text = _("Évolution moyenne : {change} ; l'intervalle comprend 0, on ne peut donc dire ni hausse ni baisse.")
+    return text.format(change=fmt.signed(moved))
 
 
 def _few(n: int) -> str:
@@ -93,15 +90,15 @@ def _one_follow_up(rows: pd.DataFrame, scale: str) -> str:
         return ""
     everyone, both = int(share["denominator"]), int(share["numerator"])
     if both == 0:
-        text = _("{scale} : sur {n} entrés depuis le début, aucun n'a répondu en entier avant et après ({share}).")
+        text = _("{scale} : sur {n} entrés depuis le début, aucun n'a répondu en entier avant et après, {share}.")
     else:
         text = ngettext(
-            "{scale} : sur {n} entrés depuis le début, {both} a répondu en entier avant et après ({share}).",
-            "{scale} : sur {n} entrés depuis le début, {both} ont répondu en entier avant et après ({share}).",
+            "{scale} : sur {n} entrés depuis le début, {both} a répondu en entier avant et après, {share}.",
+            "{scale} : sur {n} entrés depuis le début, {both} ont répondu en entier avant et après, {share}.",
             both,
         )
     people = ngettext("{n} ambassadeur", "{n} ambassadeurs", everyone).format(n=fmt.number(everyone))
-    first = text.format(scale=label("scale", scale), n=people, both=fmt.number(both), share=fmt.estimate(share))
+    first = text.format(scale=label("scale", scale), n=people, both=fmt.number(both), share=fmt.share(share))
     others = [_others(rows, state) for state in CODES["scale_answers"] if state != "both"]
     parts = [part for part in others if part]
     return join(first, _("Les autres : {parts}.").format(parts=fmt.listing(parts)) if parts else "")
@@ -135,7 +132,7 @@ def _one_attrition(rows: pd.DataFrame, scale: str) -> str:
     if both is None or missing is None:
         return ""
     name = label("scale", scale)
-    if fmt.is_missing(both["estimate"]) or fmt.is_missing(missing["estimate"]):
+    if min(both["n"], missing["n"]) < fmt.FEWEST:
         return _("{scale} : trop peu de premiers scores pour comparer le départ des suivis et des manquants.").format(
             scale=name
         )
@@ -184,5 +181,5 @@ def _cell(row: Row) -> str:
         counts = _("n = {n}").format(n=fmt.number(row["n"]))
     else:
         counts = _("{a} sur {b}").format(a=fmt.number(row["numerator"]), b=fmt.number(row["denominator"]))
-    value = fmt.MISSING if fmt.is_missing(row["estimate"]) else fmt.estimate(row)
-    return f"{value} ({counts})"
+    few = row["n"] < fmt.FEWEST or fmt.is_missing(row["estimate"])
+    return counts if few else f"{fmt.estimate(row)} ({counts})"

@@ -84,8 +84,8 @@ def retention(rows: pd.DataFrame) -> str:
     )
     if kept == 0:
         counts = _("Sur {n} ambassadeurs présents au début de {year}, aucun ne l'est resté toute l'année")
-    return counts.format(n=fmt.number(n), year=year, kept=fmt.number(kept)) + _(" : {share}.").format(
-        share=fmt.estimate(row)
+    return counts.format(n=fmt.number(n), year=year, kept=fmt.number(kept)) + _(", {share}.").format(
+        share=fmt.share(row)
     )
 
 
@@ -98,15 +98,15 @@ def trained(rows: pd.DataFrame) -> str:
     if n == 1:
         return _("Avec un seul ambassadeur actif, aucune part de personnes formées n'est donnée.")
     text = ngettext(
-        "Sur les {n} ambassadeurs actifs en {year}, {done} avait terminé sa formation initiale au 31 décembre : "
+        "Sur les {n} ambassadeurs actifs en {year}, {done} avait terminé sa formation initiale au 31 décembre, "
         "{share}.",
-        "Sur les {n} ambassadeurs actifs en {year}, {done} avaient terminé leur formation initiale au 31 décembre : "
+        "Sur les {n} ambassadeurs actifs en {year}, {done} avaient terminé leur formation initiale au 31 décembre, "
         "{share}.",
         done,
     )
     if done == 0:
-        text = _("Aucun des {n} ambassadeurs actifs en {year} n'avait terminé sa formation initiale : {share}.")
-    return text.format(n=fmt.number(n), year=year, done=fmt.number(done), share=fmt.estimate(row))
+        text = _("Aucun des {n} ambassadeurs actifs en {year} n'avait terminé sa formation initiale, {share}.")
+    return text.format(n=fmt.number(n), year=year, done=fmt.number(done), share=fmt.share(row))
 
 
 def composition(rows: pd.DataFrame, *, of: str) -> str:
@@ -207,13 +207,30 @@ def decisions(rows: pd.DataFrame, *, year: int) -> str:
         "En {year}, on sait qui a décidé pour {n} activités de projet.",
         known,
     ).format(year=year, n=fmt.number(known))
-    second = _("Décidées par les ambassadeurs : {a} ({share}) ; par décision partagée : {b} ({part}).").format(
+    second = _("Décidées par les ambassadeurs : {a}, {share} ; par décision partagée : {b}, {part}.").format(
         a=fmt.number(chosen["numerator"]),
-        share=fmt.estimate(chosen),
+        share=fmt.share(chosen),
         b=fmt.number(shared["numerator"]),
-        part=fmt.estimate(shared),
+        part=fmt.share(shared),
     )
-    return join(first, second, _undecided(int(unknown["estimate"])))
+    lost = int(unknown["estimate"])
+    return join(_decision_bounds(chosen, lost), first, second, _undecided(lost))
+
+
+def _decision_bounds(chosen: Row, unknown: int) -> str:
+    """What the ambassadors' share could be, where many decisions are not known; empty where few are."""
+    everyone = int(chosen["denominator"]) + unknown
+    if unknown <= fmt.MANY_UNKNOWN * everyone:
+        return ""
+    between = fmt.bounds(float(chosen["numerator"]), unknown, everyone)
+    text = ngettext(
+        "{between} des {all} activités de projet ont été décidées par les ambassadeurs, selon celle dont on ne sait "
+        "pas qui a décidé.",
+        "{between} des {all} activités de projet ont été décidées par les ambassadeurs, selon les {n} dont on ne sait "
+        "pas qui a décidé.",
+        unknown,
+    )
+    return text.format(between=between[:1].upper() + between[1:], all=fmt.number(everyone), n=fmt.number(unknown))
 
 
 def _undecided(n: int) -> str:
@@ -262,6 +279,7 @@ def _new(row: Row) -> str:
     if fmt.is_missing(row["estimate"]):
         return ""
     n = int(row["n"])
+    bare = n < fmt.FEWEST or fmt.is_missing(row["lower"]) or (row["lower"] <= 0 and row["upper"] >= 1)
     text = ngettext(
         "Rencontrées pour la première fois : {share}, soit {new} sur {met}, à la seule activité où les deux ont été "
         "comptés.",
@@ -269,9 +287,15 @@ def _new(row: Row) -> str:
         "comptés.",
         n,
     ).format(
-        share=fmt.estimate(row), new=fmt.number(row["numerator"]), met=fmt.number(row["denominator"]), n=fmt.number(n)
+        share=fmt.percent(row["estimate"]) if bare else fmt.estimate(row),
+        new=fmt.number(row["numerator"]),
+        met=fmt.number(row["denominator"]),
+        n=fmt.number(n),
     )
-    return join(text, _("L'incertitude ne peut pas en être mesurée.") if fmt.is_missing(row["lower"]) else "")
+    if bare:
+        return join(text, _("Trop peu d'activités, ou trop semblables, pour un intervalle."))
+    cut = row["lower"] <= 0 or row["upper"] >= 1
+    return join(text, _("L'intervalle calculé est ramené entre 0 et {all}.").format(all=fmt.percent(1)) if cut else "")
 
 
 def _not_counted(n: int, held: int) -> str:
