@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from prs_eval.estimation.frame import HEAD, TAIL, estimates
+from prs_eval.estimation.frame import ALL, HEAD, TAIL, estimates
 from prs_eval.estimation.monitoring import (
     FUNNEL_COLUMNS,
     MINIMUM_AREAS,
@@ -107,10 +107,13 @@ def history(tables: Tables, *, year: int, workbench: Workbench) -> pd.DataFrame:
     return frame.sort_values("indicator", key=lambda codes: codes.map(rank), kind="stable").reset_index(drop=True)
 
 
-def comparable(tables: Tables, *, year: int, published: pd.DataFrame, confidence_level: float = 0.95) -> pd.DataFrame:
+def comparable(
+    tables: Tables, *, year: int, published: pd.DataFrame, missing: Sequence[str] = (), confidence_level: float = 0.95
+) -> pd.DataFrame:
     """The city's own figures beside the public ones of the same year, all quartiers together.
 
-    published: as `context.published_figures` returns it. Returns the columns of `context.beside`.
+    published: as `context.published_figures` returns it; missing: quartiers `without_data`, for want of which the sum
+    of the others is not the city's and `agrees` is NA. Returns the columns of `context.beside`.
     """
     level: dict[str, Any] = {"confidence_level": confidence_level}
     parts = [
@@ -120,7 +123,8 @@ def comparable(tables: Tables, *, year: int, published: pd.DataFrame, confidence
         network.members(tables, year=year, by=(), **level),
         ambassadors.membership(tables, year=year, by=()),
     ]
-    return beside(_together(parts), published)
+    both = beside(_together(parts), published)
+    return both.assign(agrees=both["agrees"].mask(both["quartier"] == ALL)) if missing else both
 
 
 def gaps(tables: Tables, *, year: int, workbench: Workbench, confidence_level: float = 0.95) -> pd.DataFrame:
@@ -150,9 +154,10 @@ def gaps(tables: Tables, *, year: int, workbench: Workbench, confidence_level: f
     return frame[frame["indicator"].isin(apart) | unknown].reset_index(drop=True)
 
 
-def without_data(estimates: pd.DataFrame, workbench: Workbench) -> list[str]:
-    """Quartiers of the programme of which no row could be estimated."""
-    known = set(estimates.loc[estimates["estimate"].notna() & (estimates["estimate"] != 0), "quartier"])
+def without_data(tables: Tables, *, year: int, workbench: Workbench) -> list[str]:
+    """Quartiers of the programme that have no row of `year` in any table: what they sent before does not count."""
+    own = (frame for name, frame in tables.items() if name != "population")
+    known = {str(name) for frame in own for name in frame.loc[(frame["year"] == year).fillna(False), "quartier"]}
     return [quartier for quartier in workbench.programme_quartiers if quartier not in known]
 
 
@@ -238,6 +243,6 @@ def _pairs(frame: pd.DataFrame) -> pd.Series:
 
 def _chosen(frame: pd.DataFrame) -> pd.DataFrame:
     wanted = (*NETWORK, "screening_sessions", "screening_participants", "screening_wait_median", *AMBASSADORS)
-    shares = (frame["indicator"] == "screening_stage_share") & _pairs(frame)
+    shares = frame["indicator"].isin(["screening_stage_share", "screening_stage_unknown"]) & _pairs(frame)
     decided = (frame["indicator"] == "ambassador_projects_decided") & (frame["decided_by"] == "ambassadors")
     return frame[frame["indicator"].isin(wanted) | shares | decided].reset_index(drop=True)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from prs_eval.estimation.frame import ALL, estimates
+from prs_eval.inputs.parameters import Span
 from prs_eval.inputs.store import Store
 from prs_eval.inputs.tables import TABLES
 from prs_eval.programme import synthesis
@@ -98,6 +99,84 @@ def test_a_disagreement_and_a_year_without_publication_are_said(tables_2018):
     assert none == ["Aucun chiffre publié ne porte sur l'année 2016."]
 
 
+def test_no_published_figure_found_again_is_said_without_a_zero(tables_2018):
+    compared = synthesis.comparable(tables_2018, year=2018, published=published_figures(ROOT)).assign(agrees=False)
+    assert text.published(compared, year=2018, synthetic=False)[0].startswith("Aucun des 10 chiffres publiés pour 2018")
+    alone = text.published(compared.head(1), year=2018, synthetic=False)[0]
+    assert alone == "Le chiffre publié pour 2018 ne se retrouve pas dans nos données : il est à vérifier."
+
+
+@pytest.fixture(scope="module")
+def fives_alone(tables_2018):
+    return {name: frame[frame["quartier"] == "Fives"] for name, frame in tables_2018.items()}
+
+
+def test_one_quartier_is_never_compared_with_the_figures_of_the_city(fives_alone, workbench, catalogue):
+    missing = synthesis.without_data(fives_alone, year=2018, workbench=workbench)
+    assert len(missing) == 4
+    published = published_figures(ROOT)
+    compared = synthesis.comparable(fives_alone, year=2018, published=published, missing=missing)
+    assert compared.loc[compared["quartier"] == ALL, "agrees"].isna().all()
+    worded = text.published_table(compared, catalogue, missing=missing)
+    assert "comparaison impossible : 4 quartiers sans données" in fmt_spaces(worded["Concordance"])
+    said = text.published(compared, year=2018, synthetic=True, missing=missing)[0]
+    assert "comparaison impossible : 4 quartiers sans données" in said.replace(NBSP, " ")
+
+
+def fmt_spaces(column) -> list[str]:
+    return [str(value).replace(NBSP, " ") for value in column]
+
+
+def test_quartiers_that_sent_nothing_are_said_first(fives_alone, workbench):
+    key = synthesis.key_numbers(fives_alone, year=2018, workbench=workbench)
+    missing = synthesis.without_data(fives_alone, year=2018, workbench=workbench)
+    first = text.key_messages(key, workbench=workbench, missing=missing)[0]
+    assert first.startswith("4 quartiers du programme sur 5 n'ont aucune donnée cette année (")
+    assert first.endswith("Ce qui suit ne porte que sur Fives, et non sur toute la ville.")
+
+
+def test_what_a_quartier_sent_in_other_years_is_not_data_of_the_year(tables_2018, workbench):
+    kept = {
+        name: frame[(frame["quartier"] != "Moulins") | (frame["year"] < 2018).fillna(False)]
+        for name, frame in tables_2018.items()
+    }
+    assert synthesis.without_data(kept, year=2018, workbench=workbench) == ["Moulins"]
+
+
+def stage(x: int, known: int, everyone: int) -> str:
+    rows = [
+        {"indicator": "screening_sessions", "estimate": 1, "unit": "count", "method": "count"},
+        {"indicator": "screening_stage_share", "stage": "equipped", "numerator": x, "denominator": known}
+        | ({"estimate": x / known, "lower": 0.1, "upper": 0.3} if known else {}),
+        {"indicator": "screening_stage_unknown", "stage": "equipped", "numerator": everyone - known,
+         "denominator": everyone, "estimate": 1 - known / everyone, "lower": 0.0, "upper": 0.9},
+    ]  # fmt: skip
+    shared = {"unit": "proportion", "method": "wilson", "kind": "optical", "out_of": "need"}
+    key = estimates([shared | row for row in rows], groups=["kind", "stage", "out_of", "decided_by"])
+    said = text._screening(key.assign(quartier=ALL, year=2018), "optical", Span(low=10, high=10))
+    return said.replace(NBSP, " ").split("en besoin : ")[1]
+
+
+def test_a_share_always_says_the_known_and_the_unknown():
+    assert stage(12, 72, 79) == (
+        "12 sur les 72 dont la suite est connue, soit 17 % [10 % ; 30 %] (7 inconnues : entre 15 % et 24 %)."
+    )
+    assert stage(12, 72, 72) == "12 sur 72, soit 17 % [10 % ; 30 %]."
+
+
+def test_bounds_come_first_where_many_are_unknown_and_a_share_of_few_is_never_100_percent():
+    assert stage(3, 3, 14) == "entre 21 % et 100 % (3 sur les 3 dont la suite est connue ; 11 inconnues)."
+    assert stage(0, 0, 14) == "suite inconnue pour les 14 personnes."
+
+
+def test_the_basis_of_each_share_is_worded_by_kind_and_one_value_is_said_once():
+    people = shares(("Fives", "Moulins")).assign(indicator="screening_stage_share", denominator=[6.0, 20.0])
+    present = shares(("Fives", "Moulins")).assign(indicator="network_residents_share", denominator=14.0)
+    said = text.side_by_side(pd.concat([present, people], ignore_index=True), missing=[])[0]
+    assert "la part des habitants repose sur 14 présences" in said
+    assert "la part des rendez-vous honorés repose sur 6 à 20 personnes orientées dont l'issue est connue" in said
+
+
 def test_all_quartiers_together_are_the_sum_of_the_quartiers(tables_2018, key_2018, workbench):
     own = synthesis.key_numbers(tables_2018, year=2018, workbench=workbench, by=("quartier",))
     for indicator in ("network_meetings", "network_professionals", "ambassadors_active", "ambassador_contacts"):
@@ -135,16 +214,16 @@ def test_an_empty_city_makes_an_empty_page_not_a_crash(tables_2018, workbench):
     gaps = synthesis.gaps(store_less, year=2018, workbench=workbench)
     compared = synthesis.comparable(store_less, year=2018, published=published_figures(ROOT))
     assert len(text.key_messages(key, workbench=workbench)) == 4
-    assert synthesis.without_data(own, workbench) == list(workbench.programme_quartiers)
+    missing = synthesis.without_data(store_less, year=2018, workbench=workbench)
+    assert missing == list(workbench.programme_quartiers)
+    assert text.key_messages(key, workbench=workbench, missing=missing)[0].startswith("5 quartiers du programme sur 5")
     panels = figures.quartier_panels(workbench)
     both = figures.panel_rows([own, key], panels)
     render.data_address(figures.plot_side_by_side(both, panels, places=workbench.programme_quartiers))
     render.data_address(figures.plot_history(history, figures.history_panels(), breaks=workbench.breaks))
     assert text.published(compared, year=2018, synthetic=False)
     assert text.gaps(gaps)[-1].startswith("Ne sont pas recueillis ici")
-    assert text.side_by_side(both, missing=synthesis.without_data(own, workbench))[-1].startswith(
-        "Aucune donnée cette année"
-    )
+    assert text.side_by_side(both, missing=missing)[-1].startswith("Aucune donnée cette année")
 
 
 def test_the_break_is_named_only_where_the_years_reach_it(demo_store, workbench):

@@ -204,7 +204,10 @@ def test_three_years_together_are_told_with_their_interval(workbench):
     rows = recent.recent_screening(screened(3, 1, years=(2016, 2017, 2018)), year=2018, workbench=workbench)
     said = plain(periods.recent_screening(rows, kind="optical", workbench=workbench))
     assert said.startswith("Sur les années 2016 à 2018 réunies, en besoin de soins : 12 sur 12")
-    assert "rendez-vous honorés parmi les personnes orientées : 9 sur 12, soit 75 % [47 % ; 91 %]" in said
+    assert (
+        "rendez-vous honorés parmi les personnes orientées dont l'issue est connue : 9 sur 12, soit 75 % [47 % ; 91 %]"
+        in said
+    )
     assert periods.recent_screening(rows, kind="dental", workbench=workbench) == ""
 
 

@@ -35,8 +35,8 @@ def recent_screening(rows: pd.DataFrame, *, kind: str, workbench: Workbench) -> 
 def _stages(rows: pd.DataFrame, kind: str) -> dict[str, Row]:
     words = {
         "need": _("en besoin de soins : {of}"),
-        "honoured": _("rendez-vous honorés parmi les personnes orientées : {of}"),
-        "equipped": _("équipées ou soignées parmi les personnes en besoin : {of}"),
+        "honoured": _("rendez-vous honorés parmi les personnes orientées dont l'issue est connue : {of}"),
+        "equipped": _("équipées ou soignées parmi les personnes en besoin dont la suite est connue : {of}"),
     }
     found = {str(row["stage"]): as_row(row) for row in rows[rows["kind"] == kind].to_dict("records")}
     return {words[stage]: found[stage] for stage in words if stage in found}

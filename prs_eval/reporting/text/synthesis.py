@@ -61,17 +61,33 @@ def of(row: Row) -> str:
     )
 
 
-def key_messages(key: pd.DataFrame, *, workbench: Workbench) -> list[str]:
+def key_messages(key: pd.DataFrame, *, workbench: Workbench, missing: Sequence[str] = ()) -> list[str]:
     """The year in a few sentences, one a part of the programme; a part without data says so.
 
-    key: `programme.synthesis.key_numbers` of all quartiers together.
+    key: `programme.synthesis.key_numbers` of all quartiers together; missing: quartiers `without_data`, said first.
     """
     return [
+        *_absent(missing, workbench.programme_quartiers),
         _network(key, workbench.targets.meeting_interval_weeks),
         _screening(key, "optical", workbench.targets.optical_sessions),
         _screening(key, "dental", workbench.targets.dental_sessions),
         _ambassadors(key),
     ]
+
+
+def _absent(missing: Sequence[str], quartiers: Sequence[str]) -> list[str]:
+    n, told = len(missing), [name for name in quartiers if name not in missing]
+    if n == 0:
+        return []
+    text = ngettext(
+        "{n} quartier du programme sur {of} n'a aucune donnée cette année ({names}).",
+        "{n} quartiers du programme sur {of} n'ont aucune donnée cette année ({names}).",
+        n,
+    ).format(n=fmt.number(n), of=fmt.number(len(quartiers)), names=fmt.listing(list(missing)))
+    if not told:
+        return [text]
+    rest = _("Ce qui suit ne porte que sur {names}, et non sur toute la ville.")
+    return [f"{text} {rest.format(names=fmt.listing(told))}"]
 
 
 def _network(key: pd.DataFrame, target: Span) -> str:
@@ -117,9 +133,35 @@ def _screening(key: pd.DataFrame, kind: str, target: Span) -> str:
         "equipped": _("équipées ou soignées parmi les personnes en besoin : {of}"),
     }
     for stage, words in stages.items():
-        if row := find(key, "screening_stage_share", kind=kind, stage=stage):
-            text += _(" ; ") + words.format(of=of(row))
+        share = find(key, "screening_stage_share", kind=kind, stage=stage)
+        unknown = find(key, "screening_stage_unknown", kind=kind, stage=stage)
+        if share or (unknown and unknown["numerator"]):
+            text += _(" ; ") + words.format(of=_known(share, unknown))
     return text + "."
+
+
+def _known(share: Row | None, unknown: Row | None) -> str:
+    """A share of those known, with how many are not and the bounds that they leave, first where they are many."""
+    n = int(unknown["numerator"]) if unknown else 0
+    if share is None or unknown is None or n == 0:
+        return _known_alone(share, n)
+    everyone = float(unknown["denominator"])
+    bounds = fmt.bounds(share["numerator"], n, everyone)
+    words = {"x": fmt.number(share["numerator"]), "n": fmt.number(share["denominator"]), "bounds": bounds}
+    words["unknown"] = ngettext("{n} inconnue", "{n} inconnues", n).format(n=fmt.number(n))
+    if n > fmt.MANY_UNKNOWN * everyone:
+        text = _("{bounds} ({x} sur les {n} dont la suite est connue ; {unknown})")
+        return text.format(**words)
+    text = _("{x} sur les {n} dont la suite est connue, {share} ({unknown} : {bounds})")
+    return text.format(**words, share=fmt.share(share))
+
+
+def _known_alone(share: Row | None, unknown: int) -> str:
+    if share is None:
+        words = ngettext("suite inconnue pour la seule personne", "suite inconnue pour les {n} personnes", unknown)
+        return words.format(n=fmt.number(unknown))
+    x, n = fmt.number(share["numerator"]), fmt.number(share["denominator"])
+    return _("{x} sur {n}, {share}").format(x=x, n=n, share=fmt.share(share))
 
 
 def _ambassadors(key: pd.DataFrame) -> str:
@@ -150,24 +192,39 @@ def side_by_side(estimates: pd.DataFrame, *, missing: Sequence[str]) -> list[str
     shares = estimates[(estimates["unit"] == "proportion") & estimates["denominator"].gt(0)]
     own = shares[shares["quartier"] != "all"]
     sentences = []
-    if len(own):
-        least, most = own["denominator"].min(), own["denominator"].max()
+    words = {
+        "network_residents_share": _("la part des habitants repose sur {span} présences"),
+        "screening_stage_share": _(
+            "la part des rendez-vous honorés repose sur {span} personnes orientées dont l'issue est connue"
+        ),
+    }
+    bases = [
+        text.format(span=_range(own.loc[own["indicator"] == indicator, "denominator"]))
+        for indicator, text in words.items()
+        if (own["indicator"] == indicator).any()
+    ]
+    if bases:
         sentences.append(
             _(
-                "Chaque part repose sur {least} à {most} cas par quartier : les intervalles sont larges, et un écart "
-                "entre deux quartiers ne prouve pas une différence ; les quartiers sont rangés dans un ordre fixe, "
-                "sans classement."
-            ).format(least=fmt.number(least), most=fmt.number(most))
+                "Selon le quartier, {bases} : les marges d'incertitude sont larges, et un écart entre deux quartiers "
+                "ne prouve pas une différence ; les quartiers sont rangés dans un ordre fixe, sans classement."
+            ).format(bases=fmt.listing(bases))
         )
     if missing:
         sentences.append(_("Aucune donnée cette année pour {places}.").format(places=fmt.listing(list(missing))))
     return sentences
 
 
-def published_table(compared: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+def _range(values: pd.Series[float]) -> str:
+    """`6 à 80`; one value said once."""
+    least, most = fmt.number(values.min()), fmt.number(values.max())
+    return least if least == most else _("{least} à {most}").format(least=least, most=most)
+
+
+def published_table(compared: pd.DataFrame, catalogue: Catalogue, *, missing: Sequence[str] = ()) -> pd.DataFrame:
     """The city's own figures and the published ones, worded.
 
-    compared: `programme.synthesis.comparable`.
+    compared: `programme.synthesis.comparable`; missing: quartiers without data, for want of which none is compared.
     """
     rows = compared.to_dict("records")
     return pd.DataFrame(
@@ -175,7 +232,7 @@ def published_table(compared: pd.DataFrame, catalogue: Catalogue) -> pd.DataFram
             _("Mesure"): [_name(row | _groups(str(row["groups"])), catalogue) for row in rows],
             _("Dans nos données"): [fmt.estimate(row | {"method": _method(row)}) for row in rows],
             _("Publié"): [_printed(row) for row in rows],
-            _("Concordance"): [_agreement(row["agrees"]) for row in rows],
+            _("Concordance"): [_agreement(row["agrees"], len(missing)) for row in rows],
             _("Remarque"): [fmt.MISSING if fmt.is_missing(row["note"]) else str(row["note"]) for row in rows],
         },
         dtype=object,
@@ -198,15 +255,24 @@ def _printed(row: Mapping[Any, Any]) -> str:
     return words.get(str(row["comparison"]), "{value}").format(value=value)
 
 
-def _agreement(agrees: Any) -> str:
+def _agreement(agrees: Any, missing: int) -> str:
     if fmt.is_missing(agrees):
-        return _("non comparable")
+        return _impossible(missing) if missing else _("non comparable")
     return _("oui") if agrees else _("non")
 
 
-def published(compared: pd.DataFrame, *, year: int, synthetic: bool) -> list[str]:
+def _impossible(missing: int) -> str:
+    text = ngettext(
+        "comparaison impossible : {n} quartier sans données",
+        "comparaison impossible : {n} quartiers sans données",
+        missing,
+    )
+    return text.format(n=fmt.number(missing))
+
+
+def published(compared: pd.DataFrame, *, year: int, synthetic: bool, missing: Sequence[str] = ()) -> list[str]:
     """Whether the city's own figures are those that were published; invented data agree by construction."""
-    sentences = [_agreeing(compared, year)]
+    sentences = [_agreeing(compared, year, missing)]
     if synthetic and compared["agrees"].notna().any():
         sentences.append(_("Les données de démonstration ont été calées sur ces chiffres : ce n'est pas une preuve."))
     if len(compared):
@@ -216,17 +282,26 @@ def published(compared: pd.DataFrame, *, year: int, synthetic: bool) -> list[str
     return sentences
 
 
-def _agreeing(compared: pd.DataFrame, year: int) -> str:
+def _agreeing(compared: pd.DataFrame, year: int, missing: Sequence[str]) -> str:
     if compared.empty:
         return _("Aucun chiffre publié ne porte sur l'année {year}.").format(year=year)
     known = compared["agrees"].dropna()
     agree, total = int(known.sum()), len(known)
+    if total == 0 and missing:
+        text = _("Les chiffres publiés de {year} portent sur toute la ville : {reason} ({names}).")
+        return text.format(year=year, reason=_impossible(len(missing)), names=fmt.listing(list(missing)))
     if total == 0:
         return _("Les chiffres publiés de {year} ne peuvent pas être rapprochés de nos données.").format(year=year)
     if agree == total:
         return ngettext(
             "Le chiffre publié pour {year} se retrouve dans nos données, à l'arrondi imprimé près.",
             "Les {n} chiffres publiés pour {year} se retrouvent dans nos données, à l'arrondi imprimé près.",
+            total,
+        ).format(n=total, year=year)
+    if agree == 0:
+        return ngettext(
+            "Le chiffre publié pour {year} ne se retrouve pas dans nos données : il est à vérifier.",
+            "Aucun des {n} chiffres publiés pour {year} ne se retrouve dans nos données : ils sont à vérifier.",
             total,
         ).format(n=total, year=year)
     return ngettext(
