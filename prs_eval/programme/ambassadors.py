@@ -14,6 +14,7 @@ import pandas as pd
 from prs_eval.estimation.frame import estimates
 from prs_eval.estimation.survey import survey_ratio
 from prs_eval.inputs.codes import CODES, UNKNOWN
+from prs_eval.inputs.parameters import Workbench
 from prs_eval.programme.ambassador_rows import (
     Row,
     Tables,
@@ -129,18 +130,21 @@ def activities(
     of: Literal["kind", "theme"] | None = "kind",
     by: Sequence[str] = ("quartier",),
     history: bool = False,
+    workbench: Workbench | None = None,
 ) -> pd.DataFrame:
     """Activities held, their hours, and hours × ambassadors present; by kind, by theme, or in all (`of=None`).
 
     Indicators `ambassador_activities` (count), `ambassador_activity_hours` and `ambassador_hours` (hours).
-    Every kind has its row, 0 included; only the themes met in the year have one.
+    Every kind has its row, 0 included; only the themes met in the year have one, in the order in which
+    `workbench` declares them (that of their codes without it).
     """
     table, rows = known_activities(tables, year), []
     years = years_of(table["held_on"], year, history)
+    declared = [theme.code for theme in workbench.themes] if workbench else []
     for labels, held in groups(table, by):
         for current in years:
             within = held[held["held_on"].dt.year == current]
-            for level, some in _levels(within, of):
+            for level, some in _levels(within, of, declared):
                 hours = some["hours"].astype(float)
                 totals = {
                     "ambassador_activities": (len(some), "count"),
@@ -152,11 +156,13 @@ def activities(
     return estimates(rows, groups=[*extra(by), *([of] if of else [])])
 
 
-def _levels(held: pd.DataFrame, of: str | None) -> Iterator[tuple[Row, pd.DataFrame]]:
+def _levels(held: pd.DataFrame, of: str | None, declared: Sequence[str]) -> Iterator[tuple[Row, pd.DataFrame]]:
     if of is None:
         yield {}, held
         return
-    for level in CODES["activity_kind"] if of == "kind" else sorted(set(held[of])):
+    met = set(held[of])
+    themes = [*(code for code in declared if code in met), *sorted(met - set(declared))]
+    for level in CODES["activity_kind"] if of == "kind" else themes:
         yield {of: level}, held[held[of] == level]
 
 

@@ -188,3 +188,11 @@ def test_next_years_stock_is_this_years_less_the_leavers(spans):
     kept = ambassadors.retention(table, year=2020).iloc[0]
     newcomers_gone = sum(a.year == 2020 and d is not None and (a + pd.Timedelta(days=d)).year == 2020 for a, d in spans)
     assert kept["denominator"] - kept["numerator"] == history.loc[2020, "ambassadors_left"] - newcomers_gone
+
+
+def test_themes_come_in_the_order_in_which_the_city_declares_them(workbench):
+    declared = [theme.code for theme in workbench.themes][:3]
+    rows = [("Fives", "2018-05-02", "stand", code, 1.0, 1, None, None, "unknown") for code in reversed(declared)]
+    out = ambassadors.activities(held(*rows), year=2018, of="theme", workbench=workbench)
+    assert list(dict.fromkeys(out["theme"])) == declared
+    assert declared != sorted(declared)

