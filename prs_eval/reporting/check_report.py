@@ -5,7 +5,7 @@ Everything shown comes from files that anyone may have typed: the page escapes i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader
 
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.tables import TABLES
+from prs_eval.reporting.check_order import group_order, ordered, table_rank, waiting
 from prs_eval.reporting.format import number, typography
 
 if TYPE_CHECKING:
@@ -39,10 +40,9 @@ class Line:
 
 
 def lines(intake: Intake) -> list[Line]:
-    """Rows read, accepted and refused, one line a table and file."""
-    return [
-        Line(table_title(p.table), p.file, p.sheet or "", p.read, len(p.accepted), len(p.refused)) for p in intake.parts
-    ]
+    """Rows read, accepted and refused, one line a table and file, in the order of the entry workbook."""
+    parts = sorted(intake.parts, key=lambda part: table_rank(part.table))
+    return [Line(table_title(p.table), p.file, p.sheet or "", p.read, len(p.accepted), len(p.refused)) for p in parts]
 
 
 def table_title(table: str | None) -> str:
@@ -94,9 +94,10 @@ def verdict(intake: Intake) -> str:
     refused, read = _total(intake.parts, "refused"), _total(intake.parts, "read")
     problems = sum(issue.severity == "error" for issue in intake.issues)
     if refused:
-        return ngettext(
+        text = ngettext(
             "{refused} ligne refusée sur {read} lues.", "{refused} lignes refusées sur {read} lues.", refused
-        ).format(refused=number(refused), read=number(read))
+        )
+        return text.format(refused=number(refused), read=number(read)) + _to_look_at(intake)
     if problems:
         return ngettext(
             "{n} problème empêche de lire une partie du fichier.",
@@ -105,9 +106,27 @@ def verdict(intake: Intake) -> str:
         ).format(n=number(problems))
     if not read:
         return _("Aucune ligne saisie pour le moment ; aucun problème.")
-    return ngettext("La ligne lue est acceptée.", "Les {n} lignes lues sont toutes acceptées.", read).format(
-        n=number(read)
-    )
+    text = ngettext("La ligne lue est acceptée.", "Les {n} lignes lues sont toutes acceptées.", read)
+    return text.format(n=number(read)) + _to_look_at(intake)
+
+
+def _to_look_at(intake: Intake) -> str:
+    """How many rows are not of the entry workbook's quartier or year: easily missed where all are accepted."""
+    out = ""
+    strays = {code: sum(issue.code == code for issue in intake.issues) for code in ("other_quartier", "other_year")}
+    if n := strays["other_quartier"]:
+        text = ngettext(
+            "{n} ligne est d'un autre quartier que le classeur.",
+            "{n} lignes sont d'un autre quartier que le classeur.",
+            n,
+        )
+        out += " " + text.format(n=number(n))
+    if n := strays["other_year"]:
+        text = ngettext(
+            "{n} ligne est d'une autre année que le classeur.", "{n} lignes sont d'une autre année que le classeur.", n
+        )
+        out += " " + text.format(n=number(n))
+    return out
 
 
 def next_steps(intake: Intake) -> list[str]:
@@ -127,10 +146,10 @@ def next_steps(intake: Intake) -> list[str]:
 
 
 def summary(intake: Intake) -> str:
-    """The check for a terminal: figures by table, then the remarks by kind, worst first, a few places each."""
+    """The check for a terminal: figures, then the remarks by kind, worst first, causes first, a few places each."""
     out = [str(intake.source), "", *_figures(lines(intake)), "", verdict(intake)]
     for severity in SEVERITIES:
-        groups = _groups(issue for issue in intake.issues if issue.severity == severity)
+        groups = _groups([issue for issue in intake.issues if issue.severity == severity])
         if not groups:
             continue
         out += ["", severity_title(severity)]
@@ -184,7 +203,7 @@ def _write(path: Path, content: bytes) -> Path:
 
 
 def _section(issues: Sequence[Issue], severity: Severity) -> dict[str, object]:
-    of_kind = sorted((i for i in issues if i.severity == severity), key=_place_order)
+    of_kind = ordered(i for i in issues if i.severity == severity)
     hidden = len(of_kind) - _ROWS_SHOWN
     more = ngettext(
         "… et {n} autre : la liste complète est dans le classeur du bilan.",
@@ -197,10 +216,6 @@ def _section(issues: Sequence[Issue], severity: Severity) -> dict[str, object]:
         "issues": of_kind[:_ROWS_SHOWN],
         "more": more.format(n=number(hidden)) if hidden > 0 else "",
     }
-
-
-def _place_order(issue: Issue) -> tuple[str, str, int]:
-    return issue.file, issue.sheet or "", issue.row or 0
 
 
 def _total(parts: Sequence[TableIntake], name: str) -> int:
@@ -221,13 +236,14 @@ def _figures(rows: Sequence[Line]) -> list[str]:
     ]
 
 
-def _groups(issues: Iterable[Issue]) -> list[list[Issue]]:
-    """Issues of one kind together, by column where they have one; the most frequent first."""
+def _groups(issues: Sequence[Issue]) -> list[list[Issue]]:
+    """Issues of one kind together, by column where they have one; causes first, the most frequent of a table first."""
+    alone, others = waiting(issues)
     groups: dict[tuple[object, ...], list[Issue]] = {}
-    for issue in issues:
+    for issue in others:
         place = (issue.file, issue.sheet, issue.column) if issue.column else ()
         groups.setdefault((issue.code, *place), []).append(issue)
-    return sorted(groups.values(), key=len, reverse=True)
+    return sorted([*groups.values(), *alone], key=lambda group: (*group_order(group[0]), -len(group)))
 
 
 def _group_lines(group: Sequence[Issue]) -> list[str]:

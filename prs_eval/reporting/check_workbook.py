@@ -17,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from prs_eval import __version__
 from prs_eval.i18n import _, current_language
+from prs_eval.reporting.check_order import ordered, table_rank
 from prs_eval.reporting.check_report import (
     SEVERITIES,
     column_title,
@@ -45,7 +46,7 @@ def workbook_bytes(intake: Intake) -> bytes:
     assert isinstance(first, Worksheet)
     _figures(first, intake)
     _problems(book.create_sheet(_("Problèmes")), intake)
-    for table, rows in intake.refused.items():
+    for table, rows in sorted(intake.refused.items(), key=lambda item: table_rank(item[0])):
         if len(rows):
             _refused(book.create_sheet(_sheet_title(table_title(table), book.sheetnames)), table, rows)
     book.properties.title = _("Bilan de vérification")
@@ -69,7 +70,7 @@ def _figures(sheet: Worksheet, intake: Intake) -> None:
 def _problems(sheet: Worksheet, intake: Intake) -> None:
     words = heads()
     titles = [words[n] for n in ("severity", "file", "sheet", "row", "column", "cell", "found", "message")]
-    ordered = sorted(intake.issues, key=lambda i: (SEVERITIES.index(i.severity), i.file, i.sheet or "", i.row or 0))
+    told = [i for severity in SEVERITIES for i in ordered(i for i in intake.issues if i.severity == severity)]
     rows = (
         (
             severity_title(i.severity),
@@ -81,7 +82,7 @@ def _problems(sheet: Worksheet, intake: Intake) -> None:
             found(i),
             i.message,
         )
-        for i in ordered
+        for i in told
     )
     _table(sheet, titles, rows, widths=(22, 26, 26, 9, 24, 24, 24, 90))
 
@@ -91,8 +92,8 @@ def _refused(sheet: Worksheet, table: str, rows: pd.DataFrame) -> None:
     own = [name for name in rows.columns if name not in _PLACE]
     words = heads()
     titles = [*(words[name] for name in _PLACE), *(column_title(table, str(name)) for name in own)]
-    ordered = rows.reindex(columns=[*_PLACE, *own])
-    _table(sheet, titles, ordered.itertuples(index=False), widths=(26, 26, 9, 70, *(20 for _name in own)))
+    arranged = rows.reindex(columns=[*_PLACE, *own])
+    _table(sheet, titles, arranged.itertuples(index=False), widths=(26, 26, 9, 70, *(20 for _name in own)))
 
 
 def _table(sheet: Worksheet, titles: Sequence[str], rows: Iterable[Sequence[object]], *, widths: Sequence[int]) -> None:
