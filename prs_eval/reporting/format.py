@@ -178,6 +178,13 @@ def interval(lower: Any, upper: Any, unit: str, digits: int | None = None) -> st
     return f"[{ends[0]}{between}{ends[1]}]"
 
 
+def no_interval(row: Row) -> bool:
+    """True where a row has no limits, or limits that are its own value: they would tell a certainty that is not."""
+    if is_missing(row["lower"]) and is_missing(row["upper"]):
+        return True
+    return bool(row["lower"] == row["estimate"] == row["upper"])
+
+
 def row_digits(row: Row, digits: int | None = None) -> int:
     """Decimals for a row: those asked for, else the unit's; a whole count has none, a mean of people has one."""
     if digits is not None:
@@ -198,7 +205,7 @@ def estimate(row: Row, digits: int | None = None) -> str:
         return status_label(str(row["status"])) if row["status"] != "ok" else MISSING
     unit, places = str(row["unit"]), row_digits(row, digits)
     value = quantity(row["estimate"], unit, places)
-    if is_missing(row["lower"]) and is_missing(row["upper"]):
+    if no_interval(row):
         return value
     return f"{value} {interval(row['lower'], row['upper'], unit, places)}"
 

@@ -19,7 +19,7 @@ from prs_eval.inputs.parameters import Workbench
 from prs_eval.programme.catalogue import Catalogue
 from prs_eval.programme.run import Run
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.tables import Labels, display, is_estimates, names, to_html
+from prs_eval.reporting.tables import Labels, display, is_estimates, names, row_name, to_html
 
 if TYPE_CHECKING:
     from prs_eval.reporting.figures.render import Drawn
@@ -206,11 +206,12 @@ def _alt(table: pd.DataFrame, caption: str, words: _Words) -> str:
     """What the figure shows and the numbers that matter, row by row."""
     start = _("Graphique : {caption}.").format(caption=caption.rstrip(". "))
     if is_estimates(table):
-        told = names(table, **words).itertuples(index=False, name=None)
-        rows = [
-            _("{name} : {value}").format(name=", ".join(map(str, name)), value=fmt.estimate(row))
-            for name, row in zip(told, table.to_dict("records"), strict=True)
-        ]
+        told = names(table, **words).to_dict("records")
+        pairs = list(zip(told, table.to_dict("records"), strict=True))
+        if _run is not None:  # the year of the report is its message: it is told before the years around it
+            year = _run.year
+            pairs.sort(key=lambda pair: bool(pair[1]["year"] != year))
+        rows = [_("{name} : {value}").format(name=row_name(name), value=fmt.estimate(row)) for name, row in pairs]
     else:
         rows = [_(" ; ").join(f"{c} {v}" for c, v in row.items()) for row in table.astype(str).to_dict("records")]
     text = f"{start} {_(' ; ').join(rows[:_ALT_ROWS])}."

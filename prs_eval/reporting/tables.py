@@ -130,7 +130,7 @@ def names(
         words = fmt.quartier_name if column == "quartier" else _text
         out[titles.get(column, heading(column))] = [words(value) for value in estimates[column]]
     for column in groups:
-        if column == "kind" and out and _one_screening(estimates):
+        if column == "kind" and (out or len(groups) > 1) and _one_screening(estimates):
             continue
         if column == "benchmark":  # a share, the only group that is a number to be worded
             cells = [fmt.percent(value) for value in estimates[column]]
@@ -138,6 +138,14 @@ def names(
             cells = [_group_text(value, wording.get(column, str)) for value in estimates[column]]
         out[titles.get(column, heading(column))] = cells
     return pd.DataFrame(out, dtype=object)
+
+
+def row_name(names: Mapping[Any, Any]) -> str:
+    """One row of `names` in a line: `Part parvenue à l'étape, En besoin de soins (parmi : Dépistées)`."""
+    told = [str(name) for title, name in names.items() if title != heading("out_of") and name != fmt.MISSING]
+    text = ", ".join(told)
+    among = names.get(heading("out_of"), fmt.MISSING)
+    return text if among == fmt.MISSING else _("{name} (parmi : {among})").format(name=text, among=among)
 
 
 def _one_screening(estimates: pd.DataFrame) -> bool:
@@ -200,12 +208,18 @@ def _numbers(estimates: pd.DataFrame) -> dict[str, Any]:
         out[_("Effectif")] = [fmt.number(r["n"]) for r in rows]
     out[_("Valeur")] = [fmt.quantity(r["estimate"], str(r["unit"]), fmt.row_digits(r)) for r in rows]
     if estimates[["lower", "upper"]].notna().any(axis=None):
-        limits = [fmt.interval(r["lower"], r["upper"], str(r["unit"]), fmt.row_digits(r)) for r in rows]
+        limits = [_limits(row) for row in rows]
         out[_interval_heading(estimates["confidence_level"])] = limits
     out[_("Méthode")] = [fmt.method_label(r["method"]) for r in rows]
     if (estimates["status"] != "ok").any():
         out[_("Situation")] = [_situation(r) for r in rows]
     return out
+
+
+def _limits(row: Mapping[Any, Any]) -> str:
+    if fmt.no_interval(row):
+        return fmt.MISSING
+    return fmt.interval(row["lower"], row["upper"], str(row["unit"]), fmt.row_digits(row))
 
 
 def _situation(row: Mapping[Any, Any]) -> str:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prs_eval import __version__
+from prs_eval.estimation.frame import estimates
 from prs_eval.reporting import page
 from prs_eval.reporting.figures import render, theme
 from tests.reporting.made import Page, a_run, shares, too_few
@@ -24,6 +25,11 @@ def shown(monkeypatch):
     monkeypatch.setattr(page, "_run", None)
     monkeypatch.setattr(page, "put_on_page", lambda data, raw: out.append((data["text/html"], data["text/plain"])))
     return out
+
+
+def with_spaces(text):
+    """With plain spaces, to be readable here."""
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def drawn(rows=None):
@@ -68,6 +74,31 @@ def test_a_figure_has_an_alternative_text_with_the_numbers_and_its_data(shown, w
     assert "Part des habitants parmi les présents" in alt
     assert "Moulins : 44\u00a0% [19\u00a0%\u00a0;\u00a073\u00a0%]" in alt
     assert len(read.all("figcaption")) == len(read.all("details")) == len(read.all("table")) == 1
+
+
+def test_an_alternative_text_opens_with_the_year_of_the_report(shown, workbench):
+    page.header(a_run(workbench), "Le réseau")
+    years = pd.concat([shares(("Moulins",)).assign(year=year) for year in (2016, 2017, 2018)], ignore_index=True)
+    page.show(drawn(), table=years, caption="Part")
+    assert Page(shown[1][0]).all("img")[0]["alt"].startswith("Graphique : Part. 2018 : ")
+
+
+def test_an_alternative_text_words_stages_and_days_without_decimals_or_intervals_of_no_width(shown):
+    share = {"indicator": "x", "quartier": "Fives", "year": 2018, "kind": "optical", "unit": "proportion"}
+    stages = estimates(
+        [share | {"stage": "need", "out_of": "screened", "estimate": 0.5, "lower": 0.3, "upper": 0.7}],
+        groups=["kind", "stage", "out_of"],
+    )
+    page.show(drawn(), table=stages, caption="Part")
+    first = with_spaces(Page(shown[0][0]).all("img")[0]["alt"])
+    assert "En besoin de soins (parmi : Dépistées) : 50 % [30 % ; 70 %]" in first
+    assert "Optique" not in first
+    still = [share | {"days": 38.0, "estimate": 0.5, "lower": 0.3, "upper": 0.7}]
+    still += [share | {"days": 0.0, "estimate": 1.0, "lower": 1.0, "upper": 1.0}]
+    page.show(drawn(), table=estimates(still, groups=["kind", "days"]), caption="Part")
+    html = with_spaces(shown[1][0])
+    assert "Graphique : Part. 38 : 50 % [30 % ; 70 %] ; 0 : 100 %." in html
+    assert "[100 %" not in html
 
 
 def test_a_given_alternative_text_is_kept(shown):

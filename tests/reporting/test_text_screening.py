@@ -311,6 +311,9 @@ def test_the_first_reason_is_told_with_the_play_of_chance():
 def test_reasons_none_alone_tied_or_clear():
     assert reasons([HONOURED]) == ""
     assert "la raison n'en est pas connue" in reasons([{**MISSED, "absence_reason": "unknown"}])
+    few = reasons([MISSED, MISSED, {**MISSED, "absence_reason": "cost"}])
+    assert "Sur si peu de rendez-vous, cet ordre peut être dû au hasard." in few
+    assert "intervalle" not in few
     tied = reasons([MISSED, {**MISSED, "absence_reason": "cost"}])
     assert "à égalité : « oubli » et « coût » (1 fois chacune)" in tied
     assert "hasard" not in tied

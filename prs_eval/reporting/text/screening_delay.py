@@ -175,6 +175,8 @@ def _order(reasons: pd.DataFrame) -> str:
     tied = reasons["numerator"].nunique() == 1
     if tied or reasons.iloc[0]["lower"] > reasons.iloc[1]["upper"]:
         return ""
+    if reasons.iloc[0]["denominator"] < fmt.FEWEST:
+        return _("Sur si peu de rendez-vous, cet ordre peut être dû au hasard.")
     return _("Les intervalles se recouvrent : cet ordre peut être dû au hasard.")
 
 
