@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 import time
@@ -14,7 +15,7 @@ import click
 from prs_eval import __version__
 from prs_eval.console import INTERRUPTED, N_, Group, Option
 from prs_eval.console import run as run_command
-from prs_eval.i18n import LANGUAGES, _
+from prs_eval.i18n import LANGUAGES, _, current_language
 from prs_eval.inputs.parameters import load_workbench, project_root
 from prs_eval.inputs.tables import TABLES
 
@@ -160,9 +161,18 @@ def status(out: Path | None) -> None:
     entries = Ledger(_place(out, _OUT)).latest()
     if not entries:
         _say(_("Aucun rapport dans {path}.").format(path=_place(out, _OUT)))
-    for key, entry in sorted(entries.items()):
+    for _key, entry in sorted(entries.items()):
         state = _("échec : {reason}").format(reason=reason(entry.failure)) if entry.failure else _("publié")
-        click.echo(f"{entry.ended}  {key}  {state}")
+        if entry.synthetic:
+            state += " " + _("(démonstration)")
+        name = " · ".join([entry.title, *([entry.quartier] if entry.quartier else []), str(entry.year)])
+        click.echo(f"{_local_time(entry.ended)}  {name}  {state}")
+
+
+def _local_time(utc: str) -> str:
+    """An ISO 8601 moment by the clock of this machine, as it is written in the current language."""
+    moment = dt.datetime.fromisoformat(utc).astimezone()
+    return f"{moment:%d/%m/%Y %H:%M}" if current_language() == "fr" else f"{moment:%Y-%m-%d %H:%M}"
 
 
 @cli.command(help=N_("Ouvrir les carnets dans JupyterLab (ce qui suit « -- » lui est passé)."))

@@ -156,12 +156,29 @@ def test_status_says_where_each_report_is(project, capsys):
     failure = {"kind": "timeout", "error": "", "question": None, "message": None}
     Ledger(project.out).append(entry(key="internal/2018/moulins/visits", status="failed", failure=failure))
     _code, out, _err = call(capsys, "status")
-    assert [line.split()[1] for line in out.splitlines()] == [
-        "internal/2018/fives/visits",
-        "internal/2018/moulins/visits",
-    ]
     assert "publié" in out
     assert "délai" in out
+    assert "internal/" not in out  # a key for the machine
+
+
+def test_status_speaks_of_reports_as_people_do_by_their_own_clock(project, capsys, monkeypatch):
+    from prs_eval.execution.ledger import Ledger
+    from tests.execution.test_ledger import entry
+
+    monkeypatch.setenv("TZ", "Europe/Paris")
+    time.tzset()
+    try:
+        Ledger(project.out).append(entry(synthetic=True))
+        Ledger(project.out).append(entry(key="internal/2018/overview", title="L'année", quartier=None))
+        out, english = call(capsys, "status")[1], call(capsys, "status", "--lang", "en")[1]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert out.splitlines() == [
+        "07/01/2019 10:00  Les visites · Fives · 2018  publié (démonstration)",
+        "07/01/2019 10:00  L'année · 2018  publié",
+    ]
+    assert english.startswith("2019-01-07 10:00  ")
 
 
 MEETINGS = "meeting_id;quartier;held_on;themes\nA1;Fives;05/02/2018;nutrition\nA2;{second};09/04/2018;\n"
