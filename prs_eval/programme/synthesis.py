@@ -156,7 +156,7 @@ def gaps(tables: Tables, *, year: int, workbench: Workbench, confidence_level: f
 
 def without_data(tables: Tables, *, year: int, workbench: Workbench) -> list[str]:
     """Quartiers of the programme that have no row of `year` in any table: what they sent before does not count."""
-    own = (frame for name, frame in tables.items() if name != "population")
+    own = (tables[name] for name in tables if name != "population")
     known = {str(name) for frame in own for name in frame.loc[(frame["year"] == year).fillna(False), "quartier"]}
     return [quartier for quartier in workbench.programme_quartiers if quartier not in known]
 

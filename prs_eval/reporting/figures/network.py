@@ -57,7 +57,7 @@ def plot_rhythm(rhythm: pd.DataFrame, *, target: Span, breaks: Sequence[Break] =
     ]
     if not limited.any():
         handles = handles[1:]
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=1 if len(handles) > 2 else 2)
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2 if limited.all() else 1)
     return theme.finish(ax, _("Semaines entre deux réunions"))
 
 
