@@ -145,7 +145,7 @@ def row_name(names: Mapping[Any, Any]) -> str:
     told = [str(name) for title, name in names.items() if title != heading("out_of") and name != fmt.MISSING]
     text = ", ".join(told)
     among = names.get(heading("out_of"), fmt.MISSING)
-    return text if among == fmt.MISSING else _("{name} (parmi : {among})").format(name=text, among=among)
+    return text if among in (fmt.MISSING, *told) else _("{name} (parmi : {among})").format(name=text, among=among)
 
 
 def _one_screening(estimates: pd.DataFrame) -> bool:

@@ -40,6 +40,12 @@ def test_a_point_kept_without_an_interval_is_not_called_impossible_to_estimate()
     assert set(tables.display(kept)["Situation"]) == {"ordre de grandeur : trop peu pour un intervalle"}
 
 
+def test_a_stage_is_not_said_to_be_among_itself():
+    name = tables.row_name
+    assert name({"Étape": "Dépistées", "Parmi": "Dépistées"}) == "Dépistées"
+    assert name({"Étape": "Orientées", "Parmi": "Dépistées"}) == "Orientées (parmi : Dépistées)"
+
+
 def test_hidden_rows_show_no_number_and_never_a_zero():
     hidden = shares().assign(status="primary")
     hidden[["numerator", "denominator", "estimate", "lower", "upper", "n"]] = float("nan")
