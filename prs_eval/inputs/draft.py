@@ -16,7 +16,7 @@ from prs_eval.inputs.dates import write_date
 from prs_eval.inputs.issues import Issue
 from prs_eval.inputs.layout import Layout, cell_name, read_layout
 from prs_eval.inputs.parameters import Workbench
-from prs_eval.inputs.personal import MASK, personal_content
+from prs_eval.inputs.personal import mask, personal_content
 from prs_eval.inputs.raw import RawRow, RawTable, is_blank, shown
 from prs_eval.inputs.rules import RULES
 from prs_eval.inputs.schemas import bounds, schema, typed_frame
@@ -253,13 +253,13 @@ class Draft:
         if not text:
             return ""
         if (at, column.name) in self.masked:
-            return MASK
+            return mask()
         if self.whole or at in self.unreadable:
             return self._without_personal_data(text, names=column.kind not in ("name", "id"))
         return text
 
     def _without_personal_data(self, text: str, *, names: bool = True) -> str:
-        return MASK if personal_content(text, names=names, organisation=True) else text
+        return mask() if personal_content(text, names=names, organisation=True) else text
 
 
 def _figures(limit: object, column: Column) -> str:

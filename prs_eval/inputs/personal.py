@@ -11,7 +11,6 @@ from functools import cache
 from prs_eval.i18n import _, fold
 from prs_eval.inputs.person_names import FIRST_NAMES, PLACE_WORDS
 
-MASK = "[masqué]"
 MAX_CHARACTERS = 2000  # longer cells are refused as such; the patterns need not run on them
 
 _HEADER = re.compile(
@@ -51,6 +50,11 @@ def personal_header(header: str) -> bool:
     """Whether a column header announces names, contact details, a birth date, a NIR or an origin."""
     folded = fold(header).rstrip("*: ").replace("n°", "n° ").replace("  ", " ")
     return bool(_HEADER.fullmatch(folded) or _HEADER_WORDS.search(folded))
+
+
+def mask() -> str:
+    """What stands for a cell that may hold personal data."""
+    return _("[masqué]")
 
 
 def personal_content(text: str, *, names: bool = False, organisation: bool = False) -> str | None:
