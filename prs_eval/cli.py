@@ -113,6 +113,16 @@ def check(path: str, out: Path | None, data: Path | None, parameters: Path | Non
 @_parameters
 @_lang
 def import_(path: str, out: Path | None, data: Path | None, parameters: Path | None) -> int:
+    from prs_eval.errors import UsageError
+    from prs_eval.inputs.provenance import is_synthetic
+
+    if data is None and is_synthetic(path):  # the city's own folder would refuse its real rows from then on
+        raise UsageError(
+            _(
+                "« {source} » contient des données synthétiques : dire dans quel dossier les mettre, à part des "
+                "données réelles, par exemple --data data/local/demo."
+            ).format(source=path)
+        )
     intake, store = _read(path, data, parameters)
     account = _report_check(intake, path, out, always=False)
     _write(intake, store, path, account)

@@ -228,6 +228,10 @@ def test_invented_rows_are_marked_so_and_never_mix_with_real_ones(project, capsy
     folder.mkdir()
     (folder / "meetings.csv").write_text(MEETINGS.format(second="Fives"), encoding="utf-8")
     (folder / "_source.yml").write_text("synthetic: true\n", encoding="utf-8")
+    exit_code, out, err = call(capsys, "import", "demo/meetings.csv")
+    assert exit_code == 2
+    assert "--data data/local/demo" in err
+    assert not out
     assert call(capsys, "import", "demo/meetings.csv", "--data", "data/demo-store")[0] == 0
     (folder / "_source.yml").unlink()
     exit_code, _out, err = call(capsys, "import", "demo", "--data", "data/demo-store")
