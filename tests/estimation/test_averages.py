@@ -20,7 +20,7 @@ samples = st.lists(st.floats(-1e6, 1e6, allow_subnormal=False), min_size=1, max_
 
 
 def reference(name):
-    """Rows that R computed; see tests/reference/r/network.R."""
+    """Rows that R computed; see tests/reference/r/averages.R."""
     with (ROOT / "tests" / "reference" / f"{name}.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 

@@ -56,7 +56,7 @@ counts = st.integers(0, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.j
 
 
 def reference(name):
-    """Rows that R computed; see tests/reference/r/network.R and intervals.R."""
+    """Rows that R computed; see tests/reference/r/averages.R and intervals.R."""
     with (ROOT / "tests" / "reference" / f"{name}.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 

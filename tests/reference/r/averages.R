@@ -1,5 +1,5 @@
 # Reference values for tests/estimation (intervals, proportions, survey).
-# Run from the repository's root:  Rscript tests/reference/r/network.R
+# Run from the repository's root:  Rscript tests/reference/r/averages.R
 # Writes tests/reference/{proportion,poisson,mean,median_rank,ratio}.csv
 suppressMessages(library(survey))
 options(digits = 15, survey.lonely.psu = "adjust")
