@@ -52,7 +52,7 @@ locale: $(STAMP)
 	@$(BIN)/python -m tests.update_catalogue
 
 lock:
-	uv pip compile pyproject.toml --extra dev --extra pdf --extra cluster --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra dev --extra pdf --extra cluster --universal --no-strip-extras --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --output-file requirements.lock
 
 clean:

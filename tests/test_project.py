@@ -24,17 +24,19 @@ MAY_IMPORT = {
     "i18n": {"errors"},
     "inputs": BASE,
     "estimation": BASE,
-    "programme": BASE | {"inputs", "estimation"},
+    "impact": BASE | {"estimation"},
+    "programme": BASE | {"inputs", "estimation", "impact"},
     "reporting": BASE | {"inputs", "estimation", "programme"},
     "execution": BASE | {"inputs", "reporting"},
     "console": BASE | {"inputs"},
-    "cli": BASE | {"inputs", "estimation", "programme", "reporting", "execution", "console"},
+    "cli": BASE | {"inputs", "estimation", "impact", "programme", "reporting", "execution", "console"},
     "__main__": {"cli"},
 }
 # Heavy libraries and the only rooms that may load them.
 ONLY_IN = {
-    "statsmodels": ("estimation",),
-    "scipy": ("estimation",),
+    "statsmodels": ("estimation", "impact"),
+    "scipy": ("estimation", "impact"),
+    "diff_diff": ("impact",),
     "matplotlib": ("reporting/figures",),
     "seaborn": ("reporting/figures",),
     "papermill": ("execution",),
