@@ -73,3 +73,17 @@ def test_its_spreadsheet_goes_from_check_to_a_measure(tmp_path: Path, declared: 
     assert set(tables["meetings"]["quartier"]) == {"Mireuil", "Laleu – La Pallice"}
     held = network.meetings_held(tables, year=2018)
     assert held.set_index("quartier")["estimate"].to_dict() == {"Mireuil": 2, "Laleu – La Pallice": 1}
+
+
+def test_it_has_outcomes_of_its_own(tmp_path: Path, declared: Workbench, workbench: Workbench) -> None:
+    codes = {item.code for item in declared.outcome_indicators}
+    assert len(codes) == 2
+    assert not codes & {item.code for item in workbench.outcome_indicators}
+    header = "territory;year;month;indicator;numerator;denominator;source;perimeter;revision\n"
+    rows = "Mireuil;2018;;colorectal_screening;310;1000;CPAM;50 à 74 ans;0\n"
+    rows += "Mireuil;2018;3;emergency_visits;1200;1000;CH;tous;0\n"
+    (tmp_path / "outcomes.csv").write_text(header + rows + rows.replace("colorectal", "breast"), encoding="utf-8")
+    intake = check(tmp_path, declared)
+    assert intake.accepted_count == 2
+    assert len(intake.refused["outcomes"]) == 2  # the other city's indicator, and a key twice
+    assert "colorectal" in " ".join(issue.message for issue in intake.issues)

@@ -206,7 +206,10 @@ class CellReader:
         message = message.format(found=_short(text))
         if near := self.vocabulary.near(text):
             message += " " + _("Vouliez-vous dire « {near} » ?").format(near=near)
-        message += " " + _("Valeurs possibles : {allowed}.").format(allowed=self.vocabulary.allowed())
+        if self.vocabulary.codes:
+            message += " " + _("Valeurs possibles : {allowed}.").format(allowed=self.vocabulary.allowed())
+        if self.column.kind == "indicator":
+            message += " " + _("Un nouvel indicateur se déclare dans workbench.yml (outcome_indicators).")
         return UnreadableError("unknown_quartier" if place else "unknown_code", message)
 
 

@@ -28,7 +28,7 @@ Row = dict[str, Any]
 DATE_FORMATS = {"dmy": "{d:02d}/{m:02d}/{y:04d}", "mdy": "{m:02d}/{d:02d}/{y:04d}", "ymd": "{y:04d}-{m:02d}-{d:02d}"}
 
 
-def write_demo(out: Path, parameters: Path) -> None:
+def write_demo(out: Path, parameters: Path, *, extra: Mapping[str, Sequence[Row]] | None = None) -> None:
     """Write the demonstration data of a city: one `<table>.csv` a table, `README.md` and `_source.yml`.
 
     Parameters
@@ -37,6 +37,8 @@ def write_demo(out: Path, parameters: Path) -> None:
         Folder to write to, made where missing; files of the same name are replaced.
     parameters
         The city's folder, with `workbench.yml` and `demo.yml`.
+    extra
+        Rows of tables that are not drawn here, by table (`outcomes`); without them these are not written.
 
     Raises
     ------
@@ -45,7 +47,7 @@ def write_demo(out: Path, parameters: Path) -> None:
     """
     workbench = load_workbench(parameters)
     demo = load_demo(parameters, workbench)
-    tables = demo_tables(demo, workbench)
+    tables = demo_tables(demo, workbench, extra=extra)
     out.mkdir(parents=True, exist_ok=True)
     for name, rows in tables.items():
         _replace(out / f"{name}.csv", _csv(name, rows, workbench.date_order))
@@ -77,16 +79,20 @@ def load_demo(parameters: Path, workbench: Workbench) -> Demo:
     return demo
 
 
-def demo_tables(demo: Demo, workbench: Workbench) -> dict[str, list[Row]]:
-    """Rows of each of the tables, sorted by key, in the order of `inputs.tables`."""
+def demo_tables(
+    demo: Demo, workbench: Workbench, *, extra: Mapping[str, Sequence[Row]] | None = None
+) -> dict[str, list[Row]]:
+    """Rows of each of the tables, those of `extra` included, sorted by key, in the order of `inputs.tables`."""
     tables: Mapping[str, Sequence[Row]] = {
         **network_tables(demo, workbench),
         **screening_tables(demo),
         **ambassador_tables(demo, workbench),
         "population": _population(demo, workbench),
+        **(extra or {}),
     }
     keys = {name: table.key for name, table in TABLES.items()}
-    return {name: sorted(tables[name], key=lambda row: [_order(row[k]) for k in keys[name]]) for name in TABLES}
+    wanted = [name for name in TABLES if name in tables]
+    return {name: sorted(tables[name], key=lambda row: [_order(row[k]) for k in keys[name]]) for name in wanted}
 
 
 def _order(value: object) -> str:

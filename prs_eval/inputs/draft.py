@@ -18,7 +18,7 @@ from prs_eval.inputs.layout import Layout, cell_name, read_layout
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.inputs.personal import mask, personal_content
 from prs_eval.inputs.raw import RawRow, RawTable, is_blank, shown
-from prs_eval.inputs.rules import RULES
+from prs_eval.inputs.rules import rules
 from prs_eval.inputs.schemas import bounds, schema, typed_frame
 from prs_eval.inputs.tables import TABLES, Column, Table
 
@@ -185,7 +185,7 @@ class Draft:
         elif slug == "duplicate_key":
             self._explain_duplicate(at)
         else:
-            rule = next(rule for rule in RULES[self.table.name] if rule.slug == slug)
+            rule = next(rule for rule in rules(self.table.name, self.workbench) if rule.slug == slug)
             if not any((at, column) in self.bad_cells for column in rule.columns):
                 values = {c.name: self.shown(at, c.name) for c in self.table.columns if c.kind != "free_text"}
                 column = rule.columns[0]
@@ -222,6 +222,8 @@ class Draft:
         message = _(
             "Cette ligne a la même clé ({key}) que la ligne {row}. Supprimer l'une des deux, ou corriger la clé."
         ).format(key=said, row=self.raw.rows[twin].number)
+        if "revision" in key:
+            message += " " + _("Un chiffre révisé porte une révision plus grande que le premier publié.")
         self.fault(at, key[0], "duplicate_key", message, self.shown(at, key[0]))
 
     def _first_with_key(self, at: int, key: list[str]) -> int:

@@ -58,6 +58,13 @@ class Theme(Item):
     priority_from: int | None = None
 
 
+class OutcomeIndicator(Item):
+    """An indicator of the table `outcomes`: a share of people or a rate, and which way is better."""
+
+    measure: Literal["proportion", "rate"]
+    direction: Literal["higher", "lower"]
+
+
 class Span(_Model):
     """A closed interval of numbers, such as a target of 3 to 4 sessions."""
 
@@ -112,9 +119,17 @@ class Workbench(_Model):
     partners: tuple[Item, ...]
     added_values_professionals: tuple[Item, ...]
     added_values_residents: tuple[Item, ...] = ()
+    outcome_indicators: tuple[OutcomeIndicator, ...] = ()
     targets: Targets
     breaks: tuple[Break, ...] = ()
     limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _each_indicator_once(self) -> Workbench:
+        codes = [indicator.code for indicator in self.outcome_indicators]
+        if twice := sorted({code for code in codes if codes.count(code) > 1}):
+            raise ValueError(_("code en double : {codes}").format(codes=", ".join(twice)))
+        return self
 
     @property
     def programme_quartiers(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from prs_eval.i18n import Text, _
 from prs_eval.inputs.codes import SCALES
+from prs_eval.inputs.parameters import Workbench
 
 APPOINTMENT_OUTCOMES = ("honoured", "missed", "cancelled", "pending")
 
@@ -77,6 +78,10 @@ def _scale_ranges() -> str:
     return _(
         "auto-efficacité (GSE) : questions 1 à 10, réponses 1 à 4 ; bien-être (WHO-5) : questions 1 à 5, réponses 0 à 5"
     )
+
+
+def _positive_denominator(rows: pd.DataFrame) -> pd.Series[bool]:
+    return ~(rows["denominator"] == 0)
 
 
 _JOINED, _LEFT = Text("Date d'entrée", "Joined on"), Text("Date de sortie", "Left on")
@@ -178,4 +183,43 @@ RULES: dict[str, tuple[Rule, ...]] = {
             ),
         ),
     ),
+    "outcomes": (
+        Rule(
+            "no_denominator",
+            ("denominator",),
+            Text("Dénominateur : plus grand que 0.", "Denominator: above 0."),
+            _positive_denominator,
+            lambda: _(
+                "« Dénominateur » vaut 0 : un taux ne se rapporte à personne. Inscrire la population, "
+                "ou supprimer la ligne si elle est inconnue."
+            ),
+        ),
+    ),
 }
+
+
+def rules(table: str, workbench: Workbench) -> tuple[Rule, ...]:
+    """The rules of a table, those that depend on what the city declares included."""
+    own = (_part_of_whole(workbench),) if table == "outcomes" else ()
+    return (*RULES.get(table, ()), *own)
+
+
+def _part_of_whole(workbench: Workbench) -> Rule:
+    shares = [item.code for item in workbench.outcome_indicators if item.measure == "proportion"]
+
+    def holds(rows: pd.DataFrame) -> pd.Series[bool]:
+        return ~(rows["indicator"].isin(shares) & (rows["numerator"] > rows["denominator"]))
+
+    description = Text(
+        "Numérateur : au plus Dénominateur, pour une proportion.", "Numerator: at most Denominator, for a proportion."
+    )
+    return Rule(
+        "above_whole",
+        ("numerator", "denominator"),
+        description,
+        holds,
+        lambda: _(
+            "« Numérateur » ({numerator}) dépasse « Dénominateur » ({denominator}) alors que « {indicator} » est une "
+            "proportion. Corriger l'un des deux nombres : il faut deux effectifs, pas un pourcentage."
+        ),
+    )

@@ -11,7 +11,7 @@ import pandera.pandas as pa
 from prs_eval.i18n import Text
 from prs_eval.inputs.dates import latest_date
 from prs_eval.inputs.parameters import Workbench
-from prs_eval.inputs.rules import RULES, Rule
+from prs_eval.inputs.rules import Rule, rules
 from prs_eval.inputs.tables import TABLES, Column, Table
 from prs_eval.inputs.vocabulary import vocabulary
 
@@ -49,7 +49,7 @@ def schema(table: str, workbench: Workbench) -> pa.DataFrameSchema:
     spec = TABLES[table]
     return pa.DataFrameSchema(
         {column.name: _column(column, workbench) for column in spec.columns},
-        checks=[_key_check(spec), *(_rule_check(rule) for rule in RULES.get(table, ()))],
+        checks=[_key_check(spec), *(_rule_check(rule) for rule in rules(table, workbench))],
         name=table,
         title=str(spec.title),
         description=str(spec.description),

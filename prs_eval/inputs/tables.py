@@ -15,6 +15,7 @@ from prs_eval.i18n import Text, fold
 Kind = Literal[
     "id",  # pseudonymous identifier: letters, digits, - and _; leading zeros kept
     "name",  # name of an organisation or a place
+    "text",  # a few words that may be echoed: a document, a definition
     "free_text",  # searched for personal data, never echoed
     "code",  # one of `codes`
     "codes",  # several of `codes`, stored as a|b
@@ -24,6 +25,7 @@ Kind = Literal[
     "themes",  # several, stored as a|b
     "partner",  # a partner code of workbench.yml, or none, or unknown
     "item",  # a survey item code of workbench.yml (added values)
+    "indicator",  # an outcome indicator code of workbench.yml
     "date",
     "year",
     "integer",
@@ -91,6 +93,7 @@ def _make(kind: Kind) -> Callable[..., Column]:
 _id, _name, _free, _code, _codes = _make("id"), _make("name"), _make("free_text"), _make("code"), _make("codes")
 _date, _year, _int, _num = _make("date"), _make("year"), _make("integer"), _make("number")
 _theme, _themes, _partner, _item = _make("theme"), _make("themes"), _make("partner"), _make("item")
+_indicator, _text = _make("indicator"), _make("text")
 
 
 def _quartier(*, nullable: bool = False) -> Column:
@@ -330,9 +333,30 @@ _TABLES = (
         ("territory", "year", "sex", "age_band"),
         "year",
     ),
+    Table(
+        "outcomes",
+        Text("Indicateurs d'effet", "Outcomes"),
+        Text("Chiffres de santé publiés ou transmis : une ligne par territoire, période, indicateur, périmètre et révision.", "Health figures published or sent: one row per territory, period, indicator, perimeter and revision."),
+        (
+            Column("territory", "territory", Text("Territoire", "Territory"), Text("Quartier ou ville.", "Quartier or city.")),
+            _year("year", ("Année", "Year"), ("Année observée, la dernière d'un taux sur plusieurs années.", "Year observed, the last of a rate over several years.")),
+            _int("month", ("Mois", "Month"), ("Mois observé, 1 à 12 ; vide pour l'année entière.", "Month observed, 1 to 12; empty for the whole year."), nullable=True, minimum=1, maximum=12),
+            _indicator("indicator", ("Indicateur", "Indicator"), ("Indicateur déclaré dans les paramètres.", "Indicator declared in the parameters.")),
+            _num("numerator", ("Numérateur", "Numerator"), ("Ce qui est compté.", "What is counted."), minimum=0, maximum=1_000_000_000),
+            _num("denominator", ("Dénominateur", "Denominator"), ("Population à laquelle le numérateur se rapporte, plus grande que 0.", "Population that the numerator is out of, above 0."), minimum=0, maximum=1_000_000_000),
+            _text("source", ("Source", "Source"), ("Document ou organisme d'où vient le chiffre.", "Document or body that the figure comes from.")),
+            _text("perimeter", ("Périmètre", "Perimeter"), ("Population et définition, par exemple « femmes de 50 à 74 ans, 2 ans glissants ».", "Population and definition, such as “women aged 50 to 74, over 2 years”.")),
+            _int("revision", ("Révision", "Revision"), ("0 pour le premier chiffre publié, 1 pour sa première révision ; la plus grande est en vigueur.", "0 for the figure first published, 1 for its first revision; the highest is in force."), minimum=0, maximum=999),
+        ),
+        ("territory", "year", "month", "indicator", "perimeter", "revision"),
+        "year",
+    ),
 )  # fmt: skip
 
 TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
+
+# What the city imports once for all its quartiers, and no quartier's workbook holds.
+CITY_TABLES = ("population", "outcomes")
 
 # What the entry workbook holds beside the tables' rows: written by `inputs.template`, left out by the readers.
 EXAMPLE = Text("EXEMPLE", "EXAMPLE")

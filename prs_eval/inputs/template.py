@@ -1,6 +1,6 @@
 """The entry workbook of a quartier and a year: a sheet a table, made from `inputs.tables`.
 
-`population` has no sheet: it comes from the census files, which the city imports once for all quartiers.
+Population and outcomes have no sheet: they come from public files, which the city imports once for all quartiers.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from prs_eval.errors import UsageError
 from prs_eval.i18n import _, current_language
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.inputs.tables import (
+    CITY_TABLES,
     EXAMPLE,
     LISTS_SHEET,
     QUARTIER_PROPERTY,
@@ -35,7 +36,7 @@ from prs_eval.inputs.tables import (
 from prs_eval.inputs.template_guide import date_pattern, prefix, write_guide
 from prs_eval.inputs.vocabulary import vocabulary
 
-ENTRY_TABLES = tuple(name for name in TABLES if name != "population")
+ENTRY_TABLES = tuple(name for name in TABLES if name not in CITY_TABLES)
 LAST_ROW = 5000  # down to which drop-downs and formats are laid
 _SEVERAL = ("codes", "themes")  # several, joined by a bar
 _HEAD = PatternFill("solid", fgColor="1F3A5F")  # with white letters, contrast 11.5:1

@@ -39,7 +39,10 @@ def write_guide(sheet: Worksheet, tables: Sequence[Table], workbench: Workbench,
         link = sheet.cell(sheet.max_row, 1)
         link.hyperlink = "#'{}'!A1".format(str(table.title).replace("'", "''"))
         link.font = Font("Calibri", underline="single", color="0B4F9E")
-    note = _("La population n'a pas de feuille : elle vient du recensement, importée une fois pour toute la ville.")
+    note = _(
+        "La population et les indicateurs d'effet n'ont pas de feuille : la ville les importe une fois pour tous "
+        "les quartiers."
+    )
     sheet.append(["", note])
     _wrap(sheet)
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4

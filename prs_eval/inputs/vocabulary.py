@@ -70,6 +70,8 @@ def vocabulary(column: Column, workbench: Workbench) -> Vocabulary | None:
         return _vocabulary(_items(workbench.themes), {})
     if column.kind == "item":
         return _vocabulary(_items(workbench.added_values_professionals), {})
+    if column.kind == "indicator":
+        return _vocabulary(_items(workbench.outcome_indicators), {})
     if column.kind == "partner":
         labels = {
             **_items(workbench.partners),

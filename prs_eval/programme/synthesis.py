@@ -18,6 +18,7 @@ from prs_eval.estimation.monitoring import (
 )
 from prs_eval.estimation.shrinkage import estimate_shrunken_proportions
 from prs_eval.inputs.parameters import Workbench
+from prs_eval.inputs.tables import CITY_TABLES
 from prs_eval.programme import ambassadors, network, screening
 from prs_eval.programme.context import beside
 from prs_eval.programme.periods import recent_years
@@ -156,7 +157,7 @@ def gaps(tables: Tables, *, year: int, workbench: Workbench, confidence_level: f
 
 def without_data(tables: Tables, *, year: int, workbench: Workbench) -> list[str]:
     """Quartiers of the programme that have no row of `year` in any table: what they sent before does not count."""
-    own = (tables[name] for name in tables if name != "population")
+    own = (tables[name] for name in tables if name not in CITY_TABLES)
     known = {str(name) for frame in own for name in frame.loc[(frame["year"] == year).fillna(False), "quartier"]}
     return [quartier for quartier in workbench.programme_quartiers if quartier not in known]
 

@@ -111,6 +111,15 @@ def test_every_label_and_code_of_every_column_is_read_as_itself(workbench: Workb
                 assert [read(code).value, read(label.fr).value, read(label.en).value] == [code] * 3
 
 
+def test_a_city_that_declares_no_outcome_is_told_where_to(workbench: Workbench) -> None:
+    bare = workbench.model_copy(update={"outcome_indicators": ()})
+    problem = reader(bare, "outcomes", "indicator")("breast_screening").problem
+    assert problem is not None
+    assert problem.code == "unknown_code"
+    assert "workbench.yml (outcome_indicators)" in problem.message
+    assert "Valeurs possibles" not in problem.message
+
+
 def test_a_blank_is_never_read_as_unknown(workbench: Workbench) -> None:
     for table in TABLES.values():
         for column in table.columns:

@@ -8,7 +8,7 @@ import pytest
 
 from prs_eval.inputs.intake import check
 from prs_eval.inputs.parameters import Workbench
-from prs_eval.inputs.rules import RULES
+from prs_eval.inputs.rules import RULES, rules
 from prs_eval.inputs.schemas import schema, typed_frame
 from prs_eval.inputs.tables import TABLES
 from tests.inputs.valid import VALID, write_folder
@@ -74,9 +74,13 @@ def test_a_repeated_key_an_unknown_code_and_a_missing_column_are_refused(
         ("structures", 1, {"left_on": pd.Timestamp(2015, 8, 31)}, "left_before_joined"),
         ("ambassadors", 0, {"left_on": pd.Timestamp(2017, 2, 28)}, "left_before_joined"),
         ("actions", 0, {"ends_on": pd.Timestamp(2018, 1, 4)}, "ends_before_start"),
-        ("meetings", 0, {"held_on": pd.Timestamp(2009, 12, 31)}, "range"),
+        ("meetings", 0, {"held_on": pd.Timestamp(2008, 12, 31)}, "range"),
         ("attendance", 0, {"people": 501}, "range"),
         ("meetings", 0, {"meeting_id": "R 1"}, "format"),
+        ("outcomes", 0, {"numerator": 2001.0}, "above_whole"),
+        ("outcomes", 0, {"numerator": 0.0, "denominator": 0.0}, "no_denominator"),
+        ("outcomes", 0, {"month": 13}, "range"),
+        ("outcomes", 0, {"revision": -1}, "range"),
     ],
 )
 def test_each_rule_refuses_what_it_forbids_and_nothing_else(
@@ -93,7 +97,16 @@ def test_each_rule_refuses_what_it_forbids_and_nothing_else(
     assert _slugs(table, frame, workbench) == {slug}
 
 
-def test_every_rule_is_tried_above() -> None:
+def test_a_rate_may_exceed_one_where_a_proportion_may_not(
+    accepted: dict[str, pd.DataFrame], workbench: Workbench
+) -> None:
+    frame = accepted["outcomes"].assign(numerator=lambda rows: rows["denominator"] + 1)
+    assert _slugs("outcomes", frame, workbench) == {"above_whole"}
+    visits = frame.assign(indicator="structure_visits", year=[2015, 2016, 2017])
+    assert len(schema("outcomes", workbench).validate(visits, lazy=True)) == len(visits)
+
+
+def test_every_rule_is_tried_above(workbench: Workbench) -> None:
     marks = [m for m in test_each_rule_refuses_what_it_forbids_and_nothing_else.pytestmark if m.name == "parametrize"]
     tried = {(case[0], case[3]) for case in marks[0].args[1]}
-    assert {(table, rule.slug) for table, rules in RULES.items() for rule in rules} <= tried
+    assert {(table, rule.slug) for table in RULES for rule in rules(table, workbench)} <= tried

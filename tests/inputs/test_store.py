@@ -115,6 +115,21 @@ def test_own_year_and_territory_are_used_where_a_table_has_them(tmp_path: Path, 
     assert store.read("population", quartier="Ouest", years=[2019])["population"].tolist() == [12.5]
 
 
+def test_a_revised_figure_stays_beside_the_first_and_a_month_beside_its_year(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    figure = {"territory": "Est", "year": 2009, "indicator": "i", "perimeter": "p", "revision": 0}
+    first = rows("outcomes", {**figure, "numerator": 53}, {**figure, "month": 1, "numerator": 5})
+    store.write({"outcomes": first}, source="a")
+    later = rows("outcomes", {**figure, "numerator": 52.3, "revision": 1}, {**figure, "month": 1, "numerator": 6})
+    counts = store.write({"outcomes": later}, source="b").set_index("table")
+    assert counts.loc["outcomes", ["new", "replaced", "unchanged"]].tolist() == [1, 1, 0]
+    read = store.read("outcomes", quartier="Est", years=[2009])
+    assert sorted(zip(read["month"].fillna(0), read["revision"], read["numerator"], strict=True)) == [
+        (0, 0, 53), (0, 1, 52.3), (1, 0, 6),
+    ]  # fmt: skip
+    assert store.read("outcomes", quartier="Ouest").empty
+
+
 def test_a_city_wide_action_belongs_to_no_quartier(tmp_path: Path) -> None:
     store = Store(tmp_path)
     actions = rows("actions", {"action_id": "1", "quartier": None}, {"action_id": "2", "quartier": "Est"})

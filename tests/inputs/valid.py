@@ -84,6 +84,16 @@ VALID: dict[str, list[Row]] = {
         {"territory": "Lille", "year": "2018", "sex": "all", "age_band": "all", "population": "233098",
          "precision": "exhaustive"},
     ],
+    "outcomes": [
+        {"territory": "Fives", "year": "2009", "month": "", "indicator": "breast_screening", "numerator": "1 060",
+         "denominator": "2 000", "source": "Assurance maladie, extraction de 2011",
+         "perimeter": "femmes de 50 à 74 ans, 2 ans glissants", "revision": "0"},
+        {"territory": "Fives", "year": "2009", "month": "", "indicator": "breast_screening", "numerator": "1 046",
+         "denominator": "2 000", "source": "Assurance maladie, extraction de 2013",
+         "perimeter": "femmes de 50 à 74 ans, 2 ans glissants", "revision": "1"},
+        {"territory": "Lille", "year": "2018", "month": "3", "indicator": "structure_visits", "numerator": "912",
+         "denominator": "233098,5", "source": "Relevé des structures", "perimeter": "tous habitants", "revision": "0"},
+    ],
 }  # fmt: skip
 
 
