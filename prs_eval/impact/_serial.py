@@ -46,7 +46,7 @@ def ordinary(y: Values, x: Values, periods: Values, lags: int | None) -> Fit | N
     beta, bread = found
     mean = x @ beta
     residual = y - mean
-    spread = _spread(y, residual, x.shape[1])
+    spread = spread_of(y, residual, x.shape[1])
     if lags is None:
         covariance = spread * bread
     else:
@@ -70,7 +70,7 @@ def prais_winsten(y: Values, x: Values, periods: Values, *, rounds: int = 500, t
             return None
         beta, bread = found
         residual = y - x @ beta
-        spread = _spread(y, residual, x.shape[1])
+        spread = spread_of(y, residual, x.shape[1])
         if not spread > 0:
             return Fit(beta, bread * np.nan, x @ beta, residual, spread, np.nan)
         new = autocorrelation(residual, periods)
@@ -158,7 +158,7 @@ def durbin_watson(residual: Values, periods: Values) -> float:
     return float(((residual[later] - residual[earlier]) ** 2).sum()) / total if later.size and total > 0 else np.nan
 
 
-def _spread(y: Values, residual: Values, k: int) -> float:
+def spread_of(y: Values, residual: Values, k: int) -> float:
     """Residual variance; 0 where what is left is rounding."""
     left, free = float(residual @ residual), y.size - k
     if free <= 0:

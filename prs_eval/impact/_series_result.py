@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from prs_eval.impact._reml import Satterthwaite
 from prs_eval.impact._segments import Segments, Values, whole
 from prs_eval.impact._serial import Fit, durbin_watson
 from prs_eval.impact.effect import Effect, Inference, Reason
 
 Family = Literal["gaussian", "poisson"]
-Errors = Literal["newey_west", "prais_winsten", "quasi_poisson", "student"]
+Errors = Literal["reml", "newey_west", "prais_winsten", "quasi_poisson", "student"]
 Limits = Literal["student", "normal"]
 
 ADVISED = 8  # points on each side that EPOC's and others' reviews ask for
@@ -31,7 +32,8 @@ class InterruptedSeries:
     `dispersion` is the residual variance, for counts Pearson's X2 over its degrees. `autocorrelation` (of residuals
     one period apart) and `durbin_watson` count only periods that follow one another. `lags` is 0 where there are
     none. `points_before` and `points_after` leave out what is excluded or lies in a modelled break. `beta` and
-    `covariance` hold intercept, trend, level, slope (if any), seasons, breaks; NaN where not estimable.
+    `covariance` hold intercept, trend, level, slope (if any), seasons, breaks; NaN where not estimable. `degrees` (of
+    freedom of a contrast) is there for REML only.
     """
 
     level: Effect
@@ -51,6 +53,7 @@ class InterruptedSeries:
     onset: int
     beta: Values
     covariance: Values
+    degrees: Satterthwaite | None
 
     @property
     def status(self) -> str:
@@ -74,14 +77,14 @@ class InterruptedSeries:
         contrast[2] = 1.0
         if self.slope is not None:
             contrast[3] = when - self.onset
-        return _effect(self.level, contrast, self.beta, self.covariance)
+        return _effect(self.level, contrast, self.beta, self.covariance, self.degrees)
 
 
 def template(
     family: Family, errors: Errors, limits: Limits, n: int, k: int, confidence_level: float, *, asked: bool
 ) -> Effect:
     """An effect without a value: unit, method, degrees and what the inference rests on."""
-    inference: Inference = errors
+    inference: Inference = "student" if errors == "reml" else errors  # `method` tells the two apart
     reason: Reason = "asked" if asked else "one_series"
     return Effect(
         np.nan,
@@ -100,9 +103,10 @@ def template(
     )
 
 
-def _effect(blank: Effect, contrast: Values, beta: Values, covariance: Values) -> Effect:
+def _effect(blank: Effect, contrast: Values, beta: Values, covariance: Values, degrees: Satterthwaite | None) -> Effect:
+    df = blank.df if degrees is None or np.isinf(blank.df) else degrees.df(contrast)
     value, variance = float(contrast @ beta), float(contrast @ covariance @ contrast)
-    return _limits(blank, value, float(np.sqrt(variance)) if variance > 0 else np.nan, blank.df)
+    return _limits(blank, value, float(np.sqrt(variance)) if variance > 0 else np.nan, df)
 
 
 def _limits(blank: Effect, value: float, error: float, df: float) -> Effect:
@@ -137,6 +141,7 @@ def minus(one: Effect, other: Effect) -> Effect:
 
 def result(
     fit: Fit | None,
+    degrees: Satterthwaite | None,
     blank: Effect,
     model: Segments,
     y: Values,
@@ -159,7 +164,7 @@ def result(
         scale = 1.0 if base is None else base
         fitted, counterfactual = scale * np.exp(fitted), scale * np.exp(counterfactual)
     fitted[(when >= start) & (when < model.onset)] = np.nan
-    each = [_effect(blank, row, beta, covariance) for row in np.eye(k)[: 4 if model.with_slope else 3]]
+    each = [_effect(blank, row, beta, covariance, degrees) for row in np.eye(k)[: 4 if model.with_slope else 3]]
     return InterruptedSeries(
         level=each[2],
         slope=each[3] if model.with_slope else None,
@@ -178,4 +183,5 @@ def result(
         onset=model.onset,
         beta=beta,
         covariance=covariance,
+        degrees=degrees,
     )
