@@ -108,9 +108,10 @@ def test_published_series_agree_with_r(model: tuple[str, ...], shared: Path):
 
 
 def test_the_sicilian_smoking_ban_is_that_of_the_paper_and_ours_is_quasi_poisson(shared: Path):
-    # Bernal, Cummins & Gasparrini (2017), IJE 46:348-355, and their Rcode.R: step change, offset log(stdpop). The first
-    # model, much copied, is plain Poisson: 0.894 (0.864-0.925 in print; 0.8647 rounds to 0.865). Adjusted for season (2
-    # harmonics, quasi-Poisson, normal limits): 0.885 (0.839-0.933). Printed to 3 decimals.
+    # Models 1 to 3 of Bernal, Cummins & Gasparrini's Rcode.R (2017, IJE 46:348-355): step change, offset log(stdpop).
+    # Model 1, much copied, is plain Poisson: 0.894 (quoted as 0.864-0.925; R gives 0.8647, hence 1e-3). Adjusted for
+    # season (2 harmonics, quasi-Poisson, normal limits): 0.885 (0.839-0.933). Quoted to 3 decimals; the printed page was
+    # not at hand, the authors' code run in R 4.2.2 was.
     plain = interrupted_series(**series("sicily", shared), start=37, family="poisson", slope=False, limits="normal")
     assert np.exp(plain.level.estimate) == pytest.approx(0.894, abs=5e-4)
     narrow = plain.level.standard_error / np.sqrt(plain.dispersion)  # Poisson's own, as if nothing were overdispersed
@@ -130,7 +131,8 @@ def test_the_sicilian_smoking_ban_is_that_of_the_paper_and_ours_is_quasi_poisson
 
 
 def test_california_is_that_of_linden(shared: Path):
-    # Linden (2015), Stata J 15:480-500: itsa cigsale, single trperiod(1989) lag(1): Stata's newey, printed to 7 digits.
+    # Linden (2015), Stata J 15:480-500: itsa cigsale, single trperiod(1989) lag(1), Stata's newey, to 7 digits. The page
+    # was not at hand: coefficients as public replications print them, errors as quoted and as sandwich gives them.
     found = interrupted_series(**series("california", shared), start=1989, errors="newey_west", lags=1)
     assert found.slope is not None
     for effect, estimate, error in (
@@ -142,7 +144,7 @@ def test_california_is_that_of_linden(shared: Path):
 
 
 def test_california_beside_three_states_is_that_of_linden(shared: Path):
-    # Same paper's comparison with Colorado, Idaho and Montana: -6.4694 and -1.9693 (printed to 4 decimals).
+    # The paper's comparison with Colorado, Idaho and Montana, as a public replication in R's lm prints it: 4 decimals.
     with (shared / "reference" / "datasets" / "prop99.csv").open(encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file))
     control = [np.mean([float(r[s]) for s in ("Colorado", "Idaho", "Montana")]) for r in table]
