@@ -110,7 +110,7 @@ def test_published_series_agree_with_r(model: tuple[str, ...], shared: Path):
 def test_the_sicilian_smoking_ban_is_that_of_the_paper_and_ours_is_quasi_poisson(shared: Path):
     # Models 1 to 3 of Bernal, Cummins & Gasparrini's Rcode.R (2017, IJE 46:348-355): step change, offset log(stdpop).
     # Model 1, much copied, is plain Poisson: 0.894 (quoted as 0.864-0.925; R gives 0.8647, hence 1e-3). Adjusted for
-    # season (2 harmonics, quasi-Poisson, normal limits): 0.885 (0.839-0.933). Quoted to 3 decimals; the paper itself was
+    # season (2 harmonics, quasi-Poisson, normal limits): 0.885 (0.839-0.933). Quoted to 3 decimals; the paper was
     # not at hand, the authors' code run in R 4.2.2 was.
     plain = interrupted_series(**series("sicily", shared), start=37, family="poisson", slope=False, limits="normal")
     assert np.exp(plain.level.estimate) == pytest.approx(0.894, abs=5e-4)
