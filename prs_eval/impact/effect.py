@@ -16,6 +16,7 @@ Inference = Literal[
     "prais_winsten",
     "quasi_poisson",
     "normal",  # cluster-robust or model-based, with limits of the normal distribution
+    "reml",  # first-order autocorrelation by restricted maximum likelihood
     "student",
 ]
 # Why an inference was used; the words are reporting's.
