@@ -36,11 +36,6 @@ class Study:
     weights: Values
 
     @property
-    def after(self) -> int:
-        """How many periods come after the reference."""
-        return self.beta.size - self.before
-
-    @property
     def effect(self) -> Values:
         """How the coefficients make the effect, shape (before + after,)."""
         return np.concatenate([np.zeros(self.before), self.weights])
@@ -75,6 +70,7 @@ class Study:
                 pair = np.vstack([effect, worst])
                 up, down = (self._sd(sense * step[self.before :] - magnitude * worst[None, :]) for sense in (1.0, -1.0))
                 positive, loads = self._loads >= 0, np.abs(self._loads)
+                up, down = np.maximum(up, self._tiny), np.maximum(down, self._tiny)
                 scale = (
                     float(loads @ np.where(positive, up, down)),
                     float(loads @ np.where(positive, down, up)),
@@ -82,8 +78,14 @@ class Study:
                     float((up + down).min()),
                 )
                 spread = pair @ self.covariance @ pair.T
+                spread[1, 1] = max(spread[1, 1], self._tiny**2)
                 found.append(Part(pair @ self.beta, spread, magnitude, self.reach, scale))
         return found
+
+    @property
+    def _tiny(self) -> float:
+        # A covariance of few clusters has no inverse: what never varies is given next to nothing.
+        return 1e-9 * float(np.sqrt(np.diag(self.covariance).max()))
 
     def _sd(self, rows: Values) -> Values:
         return np.asarray(np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, self.covariance, rows), 0.0)))
