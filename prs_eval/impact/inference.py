@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import combinations
 from math import comb
 from typing import Literal
 
@@ -14,17 +13,21 @@ from scipy import stats
 from prs_eval.estimation._coefficients import codes, covariates, finite
 from prs_eval.estimation.clustered_models import cluster_robust_regression
 from prs_eval.estimation.intervals import check_confidence_level
+from prs_eval.impact._bootstrap import Bootstrap, Weights, draw_weights
+from prs_eval.impact._permutation import assignments, constant_effect_limits, differences
 from prs_eval.impact.effect import Effect, Inference, Reason
 
 Values = NDArray[np.float64]
-Weights = Literal["webb", "rademacher"]
 
-FEW_UNITS = 40  # clusters under which the usual cluster-robust limits are too narrow (Cameron & Miller 2015)
-FEW_TREATED = 6  # treated (or other) clusters under which the wild bootstrap misleads (MacKinnon & Webb 2017)
-FEWEST_ASSIGNMENTS = 20  # ways to choose the treated under which no test reaches 5 %
-ENUMERATED = 12  # clusters up to which all signs of the bootstrap are taken in turn
-_TIE = 1e-9
-_WEBB = np.sqrt(np.array([0.5, 1.0, 1.5]))
+FEW_UNITS = 40  # clusters under which the usual cluster-robust limits are too narrow (Cameron & Miller 2015: 20 to 50)
+FEW_TREATED = 6  # treated (or other) clusters under which the wild bootstrap misleads (MacKinnon & Webb 2017, 2018)
+FEWEST_ASSIGNMENTS = (
+    20  # ways to choose the treated under which no test reaches 5 % (twice as many if half are treated)
+)
+MAXIMUM = 20_000  # choices of the treated that are all taken
+_LEVEL = 0.05  # the p-value that `choose_inference` wants to be within reach
+_TIE = 1e-12
+_assignments = assignments  # the name that `power` and `count_panels` know
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +54,7 @@ def permutation_test(
     *,
     weights: ArrayLike | None = None,
     confidence_level: float = 0.95,
-    maximum: int = 20_000,
+    maximum: int = MAXIMUM,
     seed: int = 0,
 ) -> Permutation:
     """Mean of the treated minus mean of the others, against every choice of as many treated units.
@@ -72,12 +75,15 @@ def permutation_test(
     Returns
     -------
     Permutation. `p_value`: share of the choices whose difference is at least as far from 0 as the observed one (which
-    counts, so never 0). Limits: the constant effects that the same test does not reject at 1 - `confidence_level`.
+    counts, so never 0; its mirror image counts too where half are treated). Limits: the constant effects that the same
+    test does not reject at 1 - `confidence_level`; -inf and inf where `smallest_p_value` is above that, and the caller
+    says `too_few`.
 
     Raises
     ------
     ValueError
-        Shapes that differ, a missing value, nobody or everybody treated, a weight that is not positive.
+        Shapes that differ, a missing value, a `treated` other than 0 and 1, nobody or everybody treated, a weight that
+        is not positive, a `maximum` under 100.
 
     Notes
     -----
@@ -85,25 +91,49 @@ def permutation_test(
     gives to the treatment itself; each choice is at least as extreme as the observed one between the roots of
     |D_a - tau O_a| = |D - tau|, so the limits are exact. Assumes that any units could have been the treated ones (in
     their changes) and, for the limits, one effect for all. When not to use: treated units that were chosen for how
-    they were moving.
-    Source: Fisher (1935), The Design of Experiments, section 21; Rosenbaum (2002), Observational Studies, section 2.6.
+    they were moving; groups of unequal spread and size (then the test of no effect on anyone is not one of the mean).
+    Source: Fisher (1935), The Design of Experiments, section 21; Rosenbaum (2002), Observational Studies, section 2.6;
+    Phipson & Smyth (2010), Stat Appl Genet Mol Biol 9:39 (why the observed choice counts).
     """
     check_confidence_level(confidence_level)
     y = finite(changes, "changes")
-    chosen = np.asarray(treated, dtype=bool)
+    chosen = _zero_one(treated, y.shape)
     heavy = np.ones(y.size) if weights is None else finite(weights, "weights", shape=y.shape)
-    if chosen.shape != y.shape or not 0 < chosen.sum() < y.size:
-        raise ValueError(f"`treated` must have shape {y.shape}, with some units treated and some not.")
     if (heavy <= 0).any():
         raise ValueError(f"`weights` must be positive: {int((heavy <= 0).sum())} of {heavy.size} are not.")
-    masks, exact = _assignments(chosen, maximum, seed)
-    spread = _differences(masks, heavy, y)
-    own = _differences(masks, heavy, chosen.astype(float))
+    if maximum < 100:
+        raise ValueError(f"`maximum` must be 100 or more, not {maximum}: fewer choices say nothing.")
+    masks, exact = assignments(chosen, maximum, seed)
+    heavy = heavy / heavy.max()
+    centred = y - y.mean()  # no difference depends on the level, but its rounding does
+    spread, own = (differences(masks, heavy, v) for v in (centred, chosen.astype(float)))
+    tie = _TIE * float(np.abs(centred).max()) + 8 * float(np.finfo(float).eps * np.abs(y).max())
     observed = float(spread[0])
-    scale = max(abs(observed), float(np.abs(y).max()), 1e-300)
-    extreme = np.abs(spread) >= abs(observed) - _TIE * scale
-    lower, upper = _invert(spread, own, 1 - confidence_level)
+    extreme = np.abs(spread) >= abs(observed) - tie
+    lower, upper = constant_effect_limits(masks, spread, own, 1 - confidence_level, tie)
     return Permutation(observed, float(extreme.mean()), lower, upper, confidence_level, spread, masks.shape[0], exact)
+
+
+def smallest_p_value(*, units: int, treated: int, maximum: int = MAXIMUM) -> float:
+    """The least p-value that `permutation_test` can give, as a fraction: what no effect, however large, gets under.
+
+    One over the number of choices; twice that where half the units are treated, since treating the other half gives
+    the same distance from 0 (3 of 6: 2 in 20). One over `maximum` where choices are drawn (their mirror image may not
+    be among them).
+
+    Raises
+    ------
+    ValueError
+        Nobody or everybody treated.
+
+    Notes
+    -----
+    Source: Fisher (1935), The Design of Experiments, sections 5-7 (4 cups of 8: 1 in 70 on one side).
+    """
+    if not 0 < treated < units:
+        raise ValueError(f"some units must be treated and some not: {treated} of {units} are.")
+    ways = comb(units, treated)
+    return 1 / maximum if ways > maximum else (2 if 2 * treated == units else 1) / ways
 
 
 def wild_cluster_bootstrap(
@@ -130,8 +160,8 @@ def wild_cluster_bootstrap(
     null
         Its value under the hypothesis of `p_value`.
     weights
-        "webb" (six points; the one for few clusters) or "rademacher" (signs; all 2^G of them with `ENUMERATED`
-        clusters or fewer).
+        "webb" (six points; the one for few clusters) or "rademacher" (signs; all 2^G of them with 12 clusters or
+        fewer, so that no seed matters).
     draws
         Of the weights, where they are not enumerated.
     interval
@@ -141,8 +171,9 @@ def wild_cluster_bootstrap(
 
     Returns
     -------
-    Effect, unit "outcome", inference "wild_cluster_bootstrap"; `standard_error` is the usual CR1; limits infinite where
-    no value is rejected, NaN where not asked. `too_few` under 4 clusters or where columns repeat one another.
+    Effect, unit "outcome", inference "wild_cluster_bootstrap"; `standard_error` is the usual CR1S; limits infinite
+    where no value is rejected, NaN where not asked. `too_few` under 4 clusters, where columns repeat one another, where
+    the model fits without error, and where the signs are too few to reach 1 - `confidence_level` (5 clusters at 95 %).
 
     Raises
     ------
@@ -152,10 +183,13 @@ def wild_cluster_bootstrap(
     Notes
     -----
     t with CR1S errors; the null imposed on the residuals; two-sided p: share of |t*| strictly above |t| (an enumeration
-    holds |t| itself twice). When not to use: under `FEW_TREATED` treated clusters, where it hardly ever rejects, or
-    rejects too often.
+    holds |t| itself twice, and these ties count as not above; other programs let rounding decide, so that theirs may be
+    2 in 2^G more). The limits are the farthest values not rejected with the same draws.
+    Assumes independent clusters. When not to use: under `FEW_TREATED` treated (or untreated) clusters, where it hardly
+    ever rejects: permute instead.
     Source: Cameron, Gelbach & Miller (2008), REStat 90:414-427; Webb (2023), Can J Econ 56:839-858; MacKinnon & Webb
-    (2017), J Appl Econometrics 32:233-254.
+    (2017), J Appl Econometrics 32:233-254, and (2018), Econometrics J 21:114-135; Roodman et al. (2019), Stata J
+    19:4-60.
     """
     check_confidence_level(confidence_level)
     y = finite(outcome, "outcome")
@@ -179,24 +213,23 @@ def wild_cluster_bootstrap(
         inference="wild_cluster_bootstrap",
         reason="asked",
     )
-    if groups < 4 or y.size <= x.shape[1] or np.linalg.matrix_rank(x) < x.shape[1]:
+    signs = weights == "rademacher" and 2.0 ** (1 - groups) > 1 - confidence_level
+    if groups < 4 or signs or y.size <= x.shape[1] or np.linalg.matrix_rank(x) < x.shape[1]:
         return blank
-    pieces = _Pieces(y, x, member, groups, coefficient)
-    if not pieces.error > 0:
+    test = Bootstrap(y, x, member, coefficient)
+    if not test.error > 0:
         return blank
-    drawn = _bootstrap_weights(groups, weights, draws, seed)
-    found = replace(
+    test.draw(draw_weights(groups, weights, draws, seed))
+    lower, upper = (test.limit(1 - confidence_level, side) for side in (-1, 1)) if interval else (np.nan, np.nan)
+    return replace(
         blank,
-        estimate=pieces.estimate,
+        estimate=test.estimate,
+        lower=lower,
+        upper=upper,
         status="ok",
-        standard_error=pieces.error,
-        p_value=pieces.p_value(null, drawn),
+        standard_error=test.error,
+        p_value=test.p_value(null),
     )
-    if not interval:
-        return found
-    alpha = 1 - confidence_level
-    lower, upper = (_bootstrap_limit(pieces, drawn, alpha, side) for side in (-1, 1))
-    return replace(found, lower=lower, upper=upper)
 
 
 def cluster_effect(
@@ -228,15 +261,18 @@ def cluster_effect(
     Raises
     ------
     ValueError
-        As `cluster_robust_regression`; a coefficient that is not there.
+        As `cluster_robust_regression`; a coefficient that is not there, unknown limits.
 
     Notes
     -----
+    Assumes independent clusters. When not to use: a coefficient whose `df` is under 4 (few treated clusters).
     Source: Bell & McCaffrey (2002), Surv Methodol 28:169-181; Pustejovsky & Tipton (2018), J Bus Econ Stat 36:672-683.
     """
     fit = cluster_robust_regression(outcome, design, cluster, method=method, confidence_level=confidence_level)
     if not 0 <= coefficient < fit.estimate.size:
         raise ValueError(f"`coefficient` must be a column of the design, 0 to {fit.estimate.size - 1}.")
+    if limits not in ("satterthwaite", "normal"):
+        raise ValueError(f"`limits` must be satterthwaite or normal, not {limits}.")
     b, error = float(fit.estimate[coefficient]), float(fit.standard_error[coefficient])
     normal = limits == "normal"
     z = float(stats.norm.ppf(0.5 + confidence_level / 2))
@@ -261,8 +297,10 @@ def cluster_effect(
 def choose_inference(*, units: int, treated: int) -> tuple[Inference, Reason]:
     """Which inference suits a comparison of `treated` places with the others, and why.
 
-    Permutation with under `FEW_UNITS` places, where at least `FEWEST_ASSIGNMENTS` choices of the treated exist; CR2
-    with Satterthwaite's degrees otherwise: with many places, or with so few that no permutation could reach 5 %.
+    1. Permutation where places are under `FEW_UNITS`, or treated (or untreated) ones under `FEW_TREATED`, if it can
+       reach 5 % (`smallest_p_value`): reason "all_assignments", or "sampled_assignments" over `MAXIMUM` choices.
+    2. Otherwise CR2 with Satterthwaite's degrees: "few_treated" where no permutation reaches 5 % (its few degrees then
+       say how little is known), "many_clusters" with both many places and enough treated.
 
     Raises
     ------
@@ -272,129 +310,25 @@ def choose_inference(*, units: int, treated: int) -> tuple[Inference, Reason]:
     Notes
     -----
     The wild bootstrap is never chosen unasked: with few treated places it misleads, with many it agrees with CR2.
-    Source: MacKinnon & Webb (2017), J Appl Econometrics 32:233-254; Cameron & Miller (2015), J Hum Resour 50:317-372.
+    Source: MacKinnon & Webb (2017), J Appl Econometrics 32:233-254 (the bootstrap with few treated clusters), (2018),
+    Econometrics J 21:114-135, and (2020), J Econometrics 218:435-450 (randomisation inference instead); Cameron &
+    Miller (2015), J Hum Resour 50:317-372 (few clusters).
     """
-    if not 0 < treated < units:
-        raise ValueError(f"some units must be treated and some not: {treated} of {units} are.")
-    ways = comb(units, treated)
-    if units < FEW_UNITS and ways >= FEWEST_ASSIGNMENTS:
-        return "permutation", "all_assignments" if ways <= 20_000 else "sampled_assignments"
-    if units < FEW_UNITS:
-        return "cr2_satterthwaite", "few_treated" if min(treated, units - treated) < FEW_TREATED else "few_clusters"
-    return "cr2_satterthwaite", "many_clusters"
+    least = smallest_p_value(units=units, treated=treated)
+    few = min(treated, units - treated) < FEW_TREATED
+    if (units < FEW_UNITS or few) and least <= _LEVEL:
+        return "permutation", "all_assignments" if comb(units, treated) <= MAXIMUM else "sampled_assignments"
+    return "cr2_satterthwaite", "few_treated" if few else "many_clusters"
 
 
-def _assignments(chosen: NDArray[np.bool_], maximum: int, seed: int) -> tuple[NDArray[np.bool_], bool]:
-    """Choices of the treated units, shape (choices, n), the observed one first; whether they are all."""
-    n, k = chosen.size, int(chosen.sum())
-    if comb(n, k) <= maximum:
-        places = np.array(list(combinations(range(n), k)), dtype=np.intp)
-        masks = np.zeros((places.shape[0], n), dtype=bool)
-        np.put_along_axis(masks, places, True, axis=1)
-        first = int(np.flatnonzero((masks == chosen).all(axis=1))[0])
-        masks[[0, first]] = masks[[first, 0]]
-        return masks, True
-    order = np.random.default_rng(seed).random((maximum, n)).argsort(axis=1)
-    masks = order < k
-    masks[0] = chosen
-    return masks, False
-
-
-def _differences(masks: NDArray[np.bool_], weights: Values, values: Values) -> Values:
-    inside, heavy = masks @ (weights * values), masks @ weights
-    total, whole = float((weights * values).sum()), float(weights.sum())
-    return np.asarray(inside / heavy - (total - inside) / (whole - heavy))
-
-
-def _invert(spread: Values, own: Values, alpha: float) -> tuple[float, float]:
-    """Effects tau at which at least a share `alpha` of the choices is as extreme as the observed one.
-
-    |D_a - tau O_a| >= |D - tau| between two roots, as |O_a| <= 1; outside them the choice is less extreme.
-    """
-    d, n = float(spread[0]), spread.size
-    with np.errstate(divide="ignore", invalid="ignore"):
-        first = (d - spread) / (1 - own)
-        second = (d + spread) / (1 + own)
-    low, high = np.minimum(first, second), np.maximum(first, second)
-    always = np.isclose(own, 1) | np.isclose(own, -1)  # the observed choice, and its mirror image if there is one
-    # The mirror image (O = -1) is as extreme as the observed one at every tau when its difference is -D.
-    low, high = np.where(always, -np.inf, low), np.where(always, np.inf, high)
-    needed = int(np.floor(alpha * n + 1e-9)) + 1  # as many as extreme, or more: not rejected
-    if needed <= int(always.sum()):
-        return -np.inf, np.inf
-    # At tau = D every choice is as extreme; moving away, choices drop out one by one.
-    return float(np.sort(low)[needed - 1]), float(np.sort(high)[n - needed])
-
-
-class _Pieces:
-    """What a bootstrap of one coefficient needs, worked out once: scores by cluster, no loop over draws."""
-
-    def __init__(self, y: Values, x: Values, member: NDArray[np.intp], groups: int, place: int) -> None:
-        n, k = x.shape
-        bread = np.linalg.inv(x.T @ x)
-        self.factor = groups / (groups - 1) * (n - 1) / (n - k)
-        rest = np.delete(x, place, axis=1)
-        column = x[:, place]
-        # The restricted fit is y - null * column on the other columns; both parts are kept, null comes later.
-        inverse = np.linalg.pinv(rest)
-        # Residuals at null 0, and what a null takes off them.
-        self.y0, self.c0 = y - rest @ (inverse @ y), column - rest @ (inverse @ column)
-        row = x @ bread[:, place]  # b = row @ y
-        self.estimate = float(row @ y)
-        by = np.zeros((groups, n))
-        by[member, np.arange(n)] = row  # the share of each observation in each cluster's score
-
-        def left(values: Values) -> Values:
-            """What the whole model leaves of columns of values: no matrix of observations by observations."""
-            return np.asarray(values - x @ (bread @ (x.T @ values)))
-
-        parts = [self._blocks(part, member, groups) for part in (self.y0, self.c0)]
-        self.gather = [np.asarray(by @ part) for part in parts]
-        self.score = [np.asarray(by @ left(part)) for part in parts]
-        self.error = float(np.sqrt(self.factor * ((by @ left(y)) ** 2).sum()))
-        if self.error <= 1e-10 * max(1.0, float(np.abs(y).max())) * float(np.sqrt(bread[place, place])):
-            self.error = 0.0
-
-    @staticmethod
-    def _blocks(values: Values, member: NDArray[np.intp], groups: int) -> Values:
-        """Shape (n, groups): column g holds the values of cluster g, 0 elsewhere."""
-        out = np.zeros((values.size, groups))
-        out[np.arange(values.size), member] = values
-        return out
-
-    def p_value(self, null: float, drawn: Values) -> float:
-        """Share of bootstrap |t| strictly above the observed |t| under b = null."""
-        shift = (self.gather[0] - null * self.gather[1]).sum(axis=0) @ drawn  # b* - null, shape (draws,)
-        scores = (self.score[0] - null * self.score[1]) @ drawn  # (groups, draws)
-        error = np.sqrt(self.factor * (scores**2).sum(axis=0))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            t = np.abs(shift) / error
-        observed = abs(self.estimate - null) / self.error
-        return float((np.nan_to_num(t, nan=0.0) > observed * (1 + _TIE)).mean())
-
-
-def _bootstrap_weights(groups: int, weights: Weights, draws: int, seed: int) -> Values:
-    """Weights of each cluster, shape (groups, draws)."""
-    if weights == "rademacher" and groups <= ENUMERATED:
-        bits = (np.arange(2**groups)[None, :] >> np.arange(groups)[:, None]) & 1
-        return 2.0 * bits - 1
-    generator = np.random.default_rng(seed)
-    if weights == "rademacher":
-        return 2.0 * generator.integers(0, 2, (groups, draws)) - 1
-    return np.asarray(np.concatenate([-_WEBB, _WEBB])[generator.integers(0, 6, (groups, draws))])
-
-
-def _bootstrap_limit(pieces: _Pieces, drawn: Values, alpha: float, side: int) -> float:
-    """The farthest value on one side that the test does not reject, by bisection; infinite where none is rejected."""
-    step = 2.0 * pieces.error
-    near, far = pieces.estimate, pieces.estimate + side * step
-    for _widening in range(12):
-        if pieces.p_value(far, drawn) <= alpha:
-            break
-        near, far, step = far, far + side * 2 * step, 2 * step
-    else:
-        return float(side * np.inf)
-    for _halving in range(45):
-        middle = (near + far) / 2
-        near, far = (near, middle) if pieces.p_value(middle, drawn) <= alpha else (middle, far)
-    return near
+def _zero_one(treated: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    found = np.asarray(treated)
+    if found.dtype != bool:
+        found = finite(treated, "treated", shape=shape)  # a missing one would be true
+    wrong = ~np.isin(found, (0, 1))
+    if wrong.any():
+        raise ValueError(f"`treated` must be 0 or 1, false or true: {int(wrong.sum())} of {found.size} are not.")
+    chosen = found.astype(bool)
+    if chosen.shape != shape or not 0 < chosen.sum() < chosen.size:
+        raise ValueError(f"`treated` must have shape {shape}, with some units treated and some not.")
+    return chosen
