@@ -10,7 +10,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_SUBPACKAGES = ("estimation", "execution", "impact", "inputs", "programme", "reporting")
+_SUBPACKAGES = ("disclosure", "estimation", "execution", "impact", "inputs", "programme", "reporting")
 _NAMES = {
     "open_run": "prs_eval.programme.run",
 }

@@ -26,7 +26,8 @@ MAY_IMPORT = {
     "estimation": BASE,
     "impact": BASE | {"estimation"},
     "programme": BASE | {"inputs", "estimation", "impact"},
-    "reporting": BASE | {"inputs", "estimation", "programme"},
+    "disclosure": BASE | {"estimation", "programme"},
+    "reporting": BASE | {"inputs", "estimation", "programme", "disclosure"},
     "execution": BASE | {"inputs", "reporting"},
     "console": BASE | {"inputs"},
     "cli": BASE | {"inputs", "estimation", "impact", "programme", "reporting", "execution", "console"},
@@ -35,7 +36,7 @@ MAY_IMPORT = {
 # Heavy libraries and the only rooms that may load them.
 ONLY_IN = {
     "statsmodels": ("estimation", "impact"),
-    "scipy": ("estimation", "impact"),
+    "scipy": ("estimation", "impact", "disclosure"),
     "diff_diff": ("impact",),
     "matplotlib": ("reporting/figures",),
     "seaborn": ("reporting/figures",),

@@ -1,0 +1,1 @@
+"""What may leave: tables protected together, attacked before they are published."""

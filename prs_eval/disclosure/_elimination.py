@@ -1,0 +1,83 @@
+"""A first pattern by elimination: publish a cell only if no primary becomes a sum of published cells."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+# Elimination is done modulo a prime: whatever is in the span of the published cells is in it modulo any prime,
+# so a primary found outside is outside; a false alarm (never seen) would only hide one cell too many.
+PRIME = (1 << 31) - 1
+Row = dict[int, int]
+
+
+def _reduce(row: Row, pivots: dict[int, Row]) -> Row:
+    todo = [c for c in row if c in pivots]
+    while todo:
+        column = todo.pop()
+        factor = row.get(column, 0)
+        if not factor:
+            continue
+        for other, value in pivots[column].items():
+            new = (row.get(other, 0) - factor * value) % PRIME
+            if new:
+                row[other] = new
+                if other in pivots and other != column:
+                    todo.append(other)
+            else:
+                row.pop(other, None)
+    return row
+
+
+def _signature(row: Row) -> frozenset[tuple[int, int]]:
+    """The row up to a factor."""
+    scale = pow(row[min(row)], -1, PRIME)
+    return frozenset((c, v * scale % PRIME) for c, v in row.items())
+
+
+def eliminate(matrix: sparse.csr_array, primary: NDArray[np.int64], candidates: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those of `candidates`, in their order, that must be hidden with `primary` cells, x >= 0 not considered.
+
+    Source: Langsrud (2024), Secondary cell suppression by Gaussian elimination, Privacy in Statistical Databases.
+    """
+
+    def read(cell: int) -> Row:
+        return dict.fromkeys(map(int, matrix.indices[matrix.indptr[cell] : matrix.indptr[cell + 1]]), 1)
+
+    rows = {int(p): read(p) for p in primary}
+    holding: dict[int, set[int]] = {}
+    signatures: dict[frozenset[tuple[int, int]], set[int]] = {}
+    signed: dict[int, frozenset[tuple[int, int]]] = {}
+
+    def sign(p: int) -> None:
+        signed[p] = _signature(rows[p])
+        signatures.setdefault(signed[p], set()).add(p)
+
+    for p, row in rows.items():
+        sign(p)
+        for column in row:
+            holding.setdefault(column, set()).add(p)
+    pivots: dict[int, Row] = {}
+    hidden: list[int] = []
+    for cell in map(int, candidates):
+        row = _reduce(read(cell), pivots)
+        if not row:
+            continue  # already a sum of published cells
+        if signatures.get(_signature(row)):
+            hidden.append(cell)
+            continue
+        pivot = min(row, key=lambda c: (len(holding.get(c, ())), c))
+        scale = pow(row[pivot], -1, PRIME)
+        row = {c: v * scale % PRIME for c, v in row.items()}
+        pivots[pivot] = row
+        for p in sorted(holding.get(pivot, ())):
+            signatures[signed[p]].discard(p)
+            before = set(rows[p])
+            rows[p] = _reduce(rows[p], {pivot: row})
+            for column in before - set(rows[p]):
+                holding[column].discard(p)
+            for column in set(rows[p]) - before:
+                holding.setdefault(column, set()).add(p)
+            sign(p)
+    return np.array(hidden, dtype=np.int64)

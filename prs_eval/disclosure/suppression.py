@@ -1,0 +1,244 @@
+"""Exact mode: which cells to hide so that no sensitive one can be worked out from the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, sparse
+
+from prs_eval.disclosure._elimination import eliminate
+from prs_eval.disclosure.attack import TOLERANCE, Floats, feasible_intervals, hidden, recovered, solve
+from prs_eval.disclosure.linked import LinkedTables
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Suppression:
+    """Cells to hide: `primary` for themselves, `secondary` for the others, shape (cells,) of the tables.
+
+    `recovered` counts primaries that an attacker who knows x >= 0 still works out exactly: 0, or an error was raised.
+    """
+
+    primary: Mask
+    secondary: Mask
+    recovered: int
+
+    @property
+    def suppressed(self) -> Mask:
+        return self.primary | self.secondary
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Problem:
+    """One row an unknown: cells that are the same sum are hidden or published together, and weigh together."""
+
+    matrix: sparse.csr_array
+    finest: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    weight: Floats
+    primary: Mask
+
+    def left(self, suppressed: Mask, directions: list[Floats] | None = None) -> NDArray[np.int64]:
+        return recovered(self.matrix, self.finest, suppressed, np.flatnonzero(self.primary), directions=directions)
+
+
+def primary_cells(tables: LinkedTables, largest: int, *, zeros: bool) -> Mask:
+    """Cells with counts of 1 to `largest` people (`maxN` of easySdcTable), and 0 where `zeros` are sensitive."""
+    return (tables.counts <= largest) & (zeros | (tables.counts > 0))
+
+
+def suppress(
+    tables: LinkedTables,
+    largest: int,
+    *,
+    zeros: bool = True,
+    protect_range: bool = False,
+    optimum_seconds: float = 0.0,
+) -> Suppression:
+    """Primary and secondary suppression of linked tables.
+
+    Parameters
+    ----------
+    largest
+        Largest sensitive count (a threshold of 11 is `largest=10`).
+    zeros
+        Whether empty cells are sensitive.
+    protect_range
+        Whether each primary's feasible interval must hold [1, largest], and not only be more than one point.
+    optimum_seconds
+        Time for an exact programme which replaces the pattern where it finds a smaller one; not with
+        `protect_range`. Its answer depends on the machine's speed where the time runs out.
+
+    Raises
+    ------
+    ValueError
+        No pattern protects (the only published cell is sensitive and nothing else could vary).
+
+    Notes
+    -----
+    Zeros that are known to be impossible must not be in the tables. The attacker knows x >= 0, not that counts
+    are whole: see `attack.feasible_intervals(whole=True)` for that one.
+    Source: Langsrud (2024) for the first pattern; Fischetti and Salazar (2000) for the attacker.
+    """
+    problem = _problem(tables, primary_cells(tables, largest, zeros=zeros))
+    order = np.lexsort((-problem.weight, -problem.counts))
+    candidates = order[~problem.primary[order]]
+    suppressed = problem.primary.copy()
+    suppressed[eliminate(problem.matrix, np.flatnonzero(problem.primary), candidates)] = True
+    directions: list[Floats] = []
+    _repair(problem, suppressed, directions)
+    _publish_again(problem, suppressed, directions)
+    if optimum_seconds and not protect_range:
+        better = _optimum(problem, optimum_seconds)
+        if better is not None and problem.weight[better].sum() < problem.weight[suppressed].sum():
+            suppressed = better
+    if protect_range:
+        _widen(problem, suppressed, largest)
+    if len(problem.left(suppressed)):
+        raise ValueError("the pattern does not protect every sensitive cell: publish fewer tables or coarser ones.")
+    mask = suppressed[tables.unknown]
+    primary = problem.primary[tables.unknown]
+    return Suppression(primary, mask & ~primary, 0)
+
+
+def _problem(tables: LinkedTables, primary: Mask) -> _Problem:
+    _, first, weight = np.unique(tables.unknown, return_index=True, return_counts=True)
+    return _Problem(tables.matrix[first], tables.finest, tables.counts[first], weight.astype(float), primary[first])
+
+
+def _cheapest(problem: _Problem, suppressed: Mask, cell: int, step: float, below: Floats) -> Floats | None:
+    """The change of the finest cells that moves `cell` by `step` and needs the fewest further cells hidden."""
+    published = np.flatnonzero(~suppressed)
+    rows, size = problem.matrix[published], len(problem.finest)
+    price = problem.weight[published].copy()
+    change = None
+    for _ in range(3):  # prices fall on cells that move already: few cells moved, rather than little in total
+        eye = sparse.eye_array(len(published), format="csr")
+        system = sparse.vstack(
+            [
+                sparse.hstack([rows, -eye, eye]),
+                sparse.hstack([problem.matrix[[cell]], sparse.csr_array((1, 2 * len(published)))]),
+            ],
+            format="csr",
+        )
+        right = np.append(np.zeros(len(published)), step)
+        floor = np.concatenate([below, np.zeros(2 * len(published))])
+        ceiling = np.full(len(floor), np.inf)
+        try:
+            answer = solve(np.concatenate([np.zeros(size), price, price]), system, right, right, floor, ceiling)
+        except RuntimeError:
+            return change
+        change = answer[:size]
+        price = problem.weight[published] / (np.abs(rows @ change) + 0.01)
+    return change
+
+
+def _repair(problem: _Problem, suppressed: Mask, directions: list[Floats]) -> None:
+    """Hide more cells until no primary is recovered, each time at the least cost for one of them."""
+    below = np.where(problem.finest == 0, 0.0, -np.inf)
+    left = problem.left(suppressed, directions)
+    while len(left):
+        cell = int(left[0])
+        best: tuple[float, Floats, Mask] | None = None
+        for step in (1.0, -1.0) if problem.counts[cell] else (1.0,):
+            change = _cheapest(problem, suppressed, cell, step, below)
+            if change is not None:
+                moved = (np.abs(problem.matrix @ change) > TOLERANCE) & ~suppressed
+                cost = float(problem.weight[moved].sum())
+                if best is None or cost < best[0]:
+                    best = cost, change, moved
+        if best is None:
+            raise ValueError("a sensitive cell cannot be protected: publish fewer tables or coarser ones.")
+        suppressed |= best[2]
+        directions.append(best[1] / max(1.0, np.abs(best[1]).max()))
+        left = left[np.abs(problem.matrix[left] @ best[1]) <= TOLERANCE]
+        if not len(left):
+            left = problem.left(suppressed, directions)
+
+
+def _publish_again(problem: _Problem, suppressed: Mask, directions: list[Floats]) -> None:
+    """Publish each secondary cell that is not needed, the largest counts first."""
+    secondary = np.flatnonzero(suppressed & ~problem.primary)
+    targets = np.flatnonzero(problem.primary)
+    pool = np.array(directions) if directions else np.zeros((0, len(problem.finest)))
+    for cell in secondary[np.lexsort((-problem.counts[secondary], -problem.weight[secondary]))]:
+        trial = suppressed.copy()
+        trial[cell] = False
+        members = problem.matrix[[cell]].indices
+        moves = pool[:, members].sum(axis=1)
+        kept = pool[np.abs(moves) <= TOLERANCE / 10]
+        up, down = pool[moves > TOLERANCE / 10], pool[moves < -TOLERANCE / 10]
+        if len(up) and len(down):  # two that move it opposite ways cancel in it
+            a, b = up.sum(axis=0), down.sum(axis=0)
+            both = -b[members].sum() * a + a[members].sum() * b
+            kept = np.vstack([kept, both / max(np.abs(both).max(), TOLERANCE)])
+        reached = np.abs(problem.matrix[targets] @ kept.T).max(axis=1, initial=0.0) > 1e-5
+        new: list[Floats] = []
+        open_targets = targets[~reached]
+        if len(open_targets) and len(recovered(problem.matrix, problem.finest, trial, open_targets, directions=new)):
+            continue
+        suppressed[cell] = False
+        pool = np.vstack([kept, *new])[-60:] if len(new) else kept
+
+
+def _optimum(problem: _Problem, seconds: float) -> Mask | None:
+    """Fewest cells moved by one direction that moves every primary, directions within [-20, 20]; None if none is found.
+
+    One direction is enough: where each primary has one of its own, a random mixture of them moves all at once.
+    """
+    reach, cells, size = 20.0, len(problem.counts), len(problem.finest)
+    primary, others = np.flatnonzero(problem.primary), np.flatnonzero(~problem.primary)
+    p, o = len(primary), len(others)
+    # variables: direction (size), moved (o), upwards (p)
+    span = reach * np.minimum(np.diff(problem.matrix.indptr), 4)
+    a, b = problem.matrix[others], problem.matrix[primary]
+    none = sparse.csr_array
+    wide, high = sparse.diags_array(span[others]), sparse.diags_array(span[primary] + 1)
+    system = sparse.vstack(
+        [
+            sparse.hstack([a, -wide, none((o, p))]),
+            sparse.hstack([-a, -wide, none((o, p))]),
+            sparse.hstack([-b, none((p, o)), high]),  # upwards: at least 1
+            sparse.hstack([b, none((p, o)), -high]),  # downwards: at most -1
+        ],
+        format="csr",
+    )
+    ceiling = np.concatenate([np.zeros(2 * o), span[primary], -np.ones(p)])
+    only_up = (problem.counts[primary] == 0).astype(float)
+    answer = optimize.milp(
+        np.concatenate([np.zeros(size), problem.weight[others], np.zeros(p)]),
+        constraints=optimize.LinearConstraint(system, -np.inf, ceiling),
+        integrality=np.concatenate([np.zeros(size), np.ones(o + p)]),
+        bounds=optimize.Bounds(
+            np.concatenate([np.where(problem.finest == 0, 0.0, -reach), np.zeros(o), only_up]),
+            np.concatenate([np.full(size, reach), np.ones(o + p)]),
+        ),
+        options={"time_limit": seconds},
+    )
+    if answer.x is None:
+        return None
+    mask = np.zeros(cells, dtype=bool)
+    mask[primary] = True
+    mask[others[np.abs(a @ answer.x[:size]) > TOLERANCE]] = True
+    # solver tolerances can leave a primary where it was: the attack decides, not the solver
+    if len(problem.left(mask)):
+        return None
+    _publish_again(problem, mask, [])
+    return mask
+
+
+def _widen(problem: _Problem, suppressed: Mask, largest: int) -> None:
+    """Hide more cells until each primary's interval holds [1, largest]."""
+    below = -problem.finest.astype(float)
+    for cell in np.flatnonzero(problem.primary):
+        found = feasible_intervals(problem.matrix, hidden(problem.counts, suppressed), targets=np.array([cell]))
+        for goal, short in ((1, found.lower[cell] > 1 + TOLERANCE), (largest, found.upper[cell] < largest - TOLERANCE)):
+            if not short:
+                continue
+            change = _cheapest(problem, suppressed, int(cell), float(goal - problem.counts[cell]), below)
+            if change is None:
+                raise ValueError("a sensitive cell cannot be given its range: publish fewer tables or coarser ones.")
+            suppressed |= np.abs(problem.matrix @ change) > TOLERANCE
