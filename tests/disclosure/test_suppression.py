@@ -51,7 +51,10 @@ def test_cells_are_named_once_and_same_sums_are_one_unknown():
     labels = ["|".join("=".join(part[1:]) for part in label) for label in tables.labels]
     value = dict(zip(labels, tables.counts, strict=True))
     assert len(value) == len(labels) == 6 + 4 + 3 + 2 + 2 + 1
-    assert value[""] == 18 and value["area=2"] == 11 and value["q=A"] == 7 and value["q=B|s=m"] == 0
+    assert value[""] == 18
+    assert value["area=2"] == 11
+    assert value["q=A"] == 7
+    assert value["q=B|s=m"] == 0
     same = dict(zip(labels, tables.unknown, strict=True))
     assert same["q=A"] == same["area=1"] != same["area=2"]
 
@@ -80,7 +83,8 @@ def test_whole_intervals_are_those_of_every_possible_table(counts, mask):
     np.testing.assert_allclose(found.lower, possible.min(axis=0), atol=1e-6)
     np.testing.assert_allclose(found.upper, possible.max(axis=0), atol=1e-6)
     relaxed = feasible_intervals(tables.matrix, known)
-    assert (relaxed.lower <= found.lower + 1e-6).all() and (relaxed.upper >= found.upper - 1e-6).all()
+    assert (relaxed.lower <= found.lower + 1e-6).all()
+    assert (relaxed.upper >= found.upper - 1e-6).all()
 
 
 def test_contradicting_numbers_are_a_failure_not_a_pass():
@@ -164,4 +168,5 @@ def test_ranges_are_protected_when_asked(seed):
 def test_a_lone_sensitive_count_hides_its_only_way_out():
     tables = linked_tables(pd.DataFrame({"a": ["x", "y"], "n": [3, 40]}), [("a",)], count="n")
     answer = suppress(tables, 10, zeros=False)
-    assert answer.suppressed.sum() == 2 and answer.primary.sum() == 1
+    assert answer.suppressed.sum() == 2
+    assert answer.primary.sum() == 1
