@@ -37,7 +37,7 @@ from tests.conftest import ROOT
 UNIT = np.arange(1, 13)
 UNITS = {
     "mixtape": ([10, 5, 16, 3, 5, 7, 8, 10], [1, 1, 1, 1, 0, 0, 0, 0]),
-    "honey": ([3, 5, 0, 4, 0, 1], [1, 1, 1, 0, 0, 0]),
+    "six": ([3, 5, 0, 4, 0, 1], [1, 1, 1, 0, 0, 0]),
     "eight": ([14, 6, 4, 5, 6, 7, 10, 9], [1, 0, 0, 0, 0, 0, 1, 1]),
     "villages": ([15, 15, 20, 20, 10, 15, 30], [1, 0, 0, 0, 0, 0, 1]),
     "tea": ([1, 1, 1, 1, 0, 0, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0]),
@@ -103,9 +103,6 @@ def test_published_randomisation_tests():
     tea = permutation_test(*UNITS["tea"])
     assert (tea.distribution >= 1 - 1e-12).sum() == 1
     assert tea.p_value == 2 / 70
-    # Imbens & Rubin (2015), section 5.2, six children of the honey study: difference 1, p = 16 / 20 = 0.80.
-    honey = permutation_test(*UNITS["honey"])
-    assert (honey.statistic, honey.p_value) == pytest.approx((1, 0.80), abs=1e-12)
     # Gerber & Green (2012), Table 2.1, as in EGAP's guide on randomisation inference: 6.5, and 24 % of the assignments
     # give as much or more (printed to two digits).
     villages = permutation_test(*UNITS["villages"])
@@ -114,7 +111,8 @@ def test_published_randomisation_tests():
     # Cunningham (2021), Causal Inference: The Mixtape, ri.do: the observed one is 42nd of 70 by its difference, .6.
     mixtape = permutation_test(*UNITS["mixtape"]).distribution
     assert (mixtape < 1 - 1e-12).sum() < 0.6 * 70 <= (mixtape < 1 + 1e-12).sum()
-    # Statistics 246 (Chicago 2022), R example 1: p = 0.01785714 against no effect, and the same against an effect of 1.
+    # Course notes on causal inference (STAT 246, 2022, R_example1): p = 0.01785714 against no effect, and the same
+    # against an effect of 1.
     y, treated = UNITS["eight"]
     assert permutation_test(y, treated).p_value == pytest.approx(0.01785714, abs=5e-9)
     assert permutation_test(np.subtract(y, treated), treated).p_value == pytest.approx(0.01785714, abs=5e-9)
@@ -232,11 +230,20 @@ def test_a_level_that_so_few_cannot_reach_gives_infinite_limits():
 
 
 def test_rounding_of_a_high_level_makes_no_difference():
-    y, treated = np.array(UNITS["mixtape"][0]) / 10, UNITS["mixtape"][1]
-    for level in (0.0, 1e6, 1e9):
-        assert permutation_test(y + level, treated).p_value == 60 / 70
-    nearly = permutation_test(np.array([1.0, 1.0, 2.0, 0.0, 0.0, 0.0, 0.0]) + 1e6, [1, 1, 1, 0, 0, 0, 0])
-    assert nearly.p_value == 1 / 35
+    treated = np.arange(7) < 3
+    ties = np.array([[4, 8, 11, 7, 10, 8, 8], [4, 3, 5, 5, 8, 10, 0], [7, 6, 10, 3, 10, 8, 10]]) / 10
+    near = np.array([1, 1, 1.0001, 1, 0, 0, 0])  # another choice is nearer to 0 by a little: no tie
+    for level in (0.0, 1e6, 1e8, 1e9):
+        for y, count in zip(ties, (34, 21, 35), strict=True):
+            assert permutation_test(y + level, treated).p_value == count / 35
+        assert permutation_test(near + min(level, 1e8), treated).p_value == 4 / 35
+
+
+def test_a_tie_in_the_p_value_is_one_in_the_limits():
+    for y in ([10, 8, 11, 9, 7, 4, 7], [1, 3, 1, 4, 5, 5, 2], [4, 2, 0, 4, 4, 8, 6]):
+        found = permutation_test(np.array(y) / 10, np.arange(7) < 3, confidence_level=0.9)
+        assert found.p_value > 0.1
+        assert 0.0 in (found.lower, found.upper)  # 0 itself, not 6e-17 beside it
 
 
 # --------------------------------------------------------------------------------------------------- wild bootstrap

@@ -5,9 +5,9 @@
 #   Rscript tests/reference/r/impact_inference.R
 # writes tests/reference/impact_inference.csv (data, what, value). Reads ../shared/reference/datasets: grunfeld
 # (Grunfeld 1958, 11 firms), castle (Cheng & Hoekstra 2013: the first ten states). petersen: sandwich::PetersenCL
-# (Petersen 2009), on which this writing must give what WildBootTests.jl prints. units, made: written here. mixtape:
-# Cunningham (2021), ri.csv; honey: Imbens & Rubin (2015), Table 5.1; eight: course notes, see the test; villages:
-# Gerber & Green (2012), Table 2.1; tea: Fisher (1935), section 5; sleep: Student (1908).
+# (Petersen 2009), on which this writing must give what WildBootTests.jl prints. mixtape: Cunningham (2021), ri.csv;
+# eight: course notes, see the test; villages: Gerber & Green (2012), Table 2.1; tea: Fisher (1935), section 5; sleep:
+# Student (1908). six, units, made: written here.
 suppressPackageStartupMessages({ library(sandwich); library(clubSandwich) })
 rows <- list()
 put <- function(data, what, value) rows[[length(rows) + 1]] <<- data.frame(data = data, what = what, value = value)
@@ -35,7 +35,7 @@ permute <- function(name, y, d, w = rep(1, length(y)), level = 0.95) {
   }
 }
 permute("mixtape", c(10, 5, 16, 3, 5, 7, 8, 10), rep(1:0, each = 4))
-permute("honey", c(3, 5, 0, 4, 0, 1), rep(1:0, each = 3))
+permute("six", c(3, 5, 0, 4, 0, 1), rep(1:0, each = 3))
 permute("eight", c(14, 6, 4, 5, 6, 7, 10, 9), c(1, 0, 0, 0, 0, 0, 1, 1))
 permute("villages", c(15, 15, 20, 20, 10, 15, 30), c(1, 0, 0, 0, 0, 0, 1))
 permute("tea", c(1, 1, 1, 1, 0, 0, 0, 0), rep(1:0, each = 4))
@@ -121,7 +121,7 @@ own <- t_of(d$y, cbind(1, d$x), d$firm, 2, 0)
 put("petersen", "t", own[1] / own[2])
 put("petersen", "p_value_1", p[1])
 out <- do.call(rbind, rows)
-out$value <- formatC(out$value, digits = 15, format = "g")
+out$value <- trimws(formatC(out$value, digits = 15, format = "g"))
 write.csv(cbind(out, tools = paste0(R.version.string, "; sandwich ", packageVersion("sandwich"), "; clubSandwich ",
   packageVersion("clubSandwich"))),
   "tests/reference/impact_inference.csv", row.names = FALSE, quote = FALSE)
