@@ -29,7 +29,8 @@ def assignments(chosen: Masks, maximum: int, seed: int) -> tuple[Masks, bool]:
     masks = np.empty((maximum, n), dtype=bool)
     for begin in range(0, maximum, rows):
         block = masks[begin : begin + rows]
-        block[:] = generator.random(block.shape).argsort(axis=1) < k
+        lots = generator.random(block.shape)
+        block[:] = lots <= np.partition(lots, k - 1, axis=1)[:, k - 1 : k]  # the k least
     masks[0] = chosen
     return masks, False
 

@@ -21,6 +21,7 @@ from scipy import stats
 from statsmodels.datasets import grunfeld
 
 from prs_eval.impact._bootstrap import Bootstrap, draw_weights
+from prs_eval.impact._permutation import assignments
 from prs_eval.impact.effect import Effect
 from prs_eval.impact.inference import (
     FEW_TREATED,
@@ -155,6 +156,15 @@ def test_the_choices_are_each_taken_once_and_the_observed_one_is_first():
     found = permutation_test(y, [0, 1, 0, 0, 1, 1, 0])
     assert np.unique(np.round(found.distribution, 9)).size == found.assignments == 35
     assert found.distribution[0] == found.statistic
+
+
+def test_a_sample_of_choices_treats_as_many_units_each_as_often_as_another():
+    masks, exact = assignments(np.arange(30) < 4, 5000, 1)
+    assert not exact
+    assert (masks.sum(axis=1) == 4).all()
+    assert (masks[0] == (np.arange(30) < 4)).all()
+    share = 4 / 30
+    assert masks[1:].mean(axis=0) == pytest.approx(np.full(30, share), abs=4 * (share * (1 - share) / 4999) ** 0.5)
 
 
 def values(low: int = 6, high: int = 9) -> st.SearchStrategy[list[float]]:
