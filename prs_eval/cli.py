@@ -65,9 +65,10 @@ def cli() -> None:
 @_lang
 def demo(out: Path | None, parameters: Path | None) -> None:
     from prs_eval.inputs.demo import write_demo
+    from prs_eval.programme.demo_outcomes import outcome_rows
 
-    folder = _place(out, "data/demo")
-    write_demo(folder, _place(parameters, _PARAMETERS))
+    folder, city = _place(out, "data/demo"), _place(parameters, _PARAMETERS)
+    write_demo(folder, city, extra={"outcomes": outcome_rows(city)})
     click.echo(folder)
 
 

@@ -69,6 +69,7 @@ def load_demo(parameters: Path, workbench: Workbench) -> Demo:
     if min(demo.screening.reminders) > demo.first_year:
         message = _("demo.yml : `reminders` doit commencer au plus tard en {year}.")
         raise UsageError(message.format(year=demo.first_year))
+    _check_outcomes(demo, workbench)
     partners = {p.code for p in workbench.partners}
     used = {kind.referral for kind in kinds} | {host.partner for kind in kinds for host in kind.hosts}
     if unknown := sorted(used - partners):
@@ -77,6 +78,15 @@ def load_demo(parameters: Path, workbench: Workbench) -> Demo:
         message = _("demo.yml : `titles` et les thèmes de workbench.yml ne se correspondent pas : {codes}.")
         raise UsageError(message.format(codes=", ".join(differ)))
     return demo
+
+
+def _check_outcomes(demo: Demo, workbench: Workbench) -> None:
+    scales = {"proportion": "difference", "rate": "ratio"}
+    declared = {item.code: scales[item.measure] for item in workbench.outcome_indicators}
+    chosen = demo.outcomes.indicators if demo.outcomes else ()
+    if wrong := sorted(item.indicator for item in chosen if declared.get(item.indicator) != item.effect.scale):
+        message = _("demo.yml : indicateurs d'effet non déclarés, ou d'une autre mesure dans workbench.yml : {codes}.")
+        raise UsageError(message.format(codes=", ".join(wrong)))
 
 
 def demo_tables(

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from prs_eval.i18n import _
 from prs_eval.inputs.codes import CODES, SCALES
+from prs_eval.inputs.demo_outcome_settings import Outcomes
 from prs_eval.inputs.parameters import Code, Label, _Model
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -288,6 +289,7 @@ class Demo(_Model):
     screening: Screening
     ambassadors: Ambassadors
     population: Population
+    outcomes: Outcomes | None = None
     readme: str
 
     @property

@@ -24,6 +24,7 @@ from prs_eval.inputs.demo_draws import Draws
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.inputs.personal import personal_header
 from prs_eval.inputs.tables import TABLES
+from prs_eval.programme.demo_outcomes import outcome_rows
 
 MEGABYTE = 1_000_000
 FIVE = {"Wazemmes", "Moulins", "Faubourg de Béthune", "Lille-Sud", "Fives"}
@@ -39,8 +40,6 @@ def demo(folder: Path) -> dict[str, pd.DataFrame]:
     """The committed files as text, dates parsed."""
     tables = {}
     for name, table in TABLES.items():
-        if name == "outcomes":
-            continue
         frame = pd.read_csv(folder / f"{name}.csv", sep=";", dtype="str", encoding="utf-8")
         for column in table.columns:
             if column.kind == "date":
@@ -61,11 +60,8 @@ def days_waited(people: pd.DataFrame) -> pd.Series:
 
 @pytest.mark.parametrize("hash_seed", ["0", "4711"])
 def test_written_again_it_is_the_same_to_the_byte(folder: Path, root: Path, tmp_path: Path, hash_seed: str) -> None:
-    code = (
-        "import sys; from pathlib import Path; from prs_eval.inputs.demo import write_demo; "
-        "write_demo(Path(sys.argv[1]), Path(sys.argv[2])); assert 'pandas' not in sys.modules"
-    )
-    command = [sys.executable, "-c", code, str(tmp_path / "demo"), str(root / "parameters" / "lille")]
+    parameters = str(root / "parameters" / "lille")
+    command = [sys.executable, "-m", "prs_eval", "demo", "--out", str(tmp_path / "demo"), "--parameters", parameters]
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": "Pacific/Kiritimati", "LC_ALL": "C"}
     subprocess.run(command, check=True, cwd=tmp_path, env=environment)
     written = {path.name: path.read_bytes() for path in (tmp_path / "demo").iterdir()}
@@ -77,9 +73,23 @@ def test_writing_over_a_folder_replaces_its_files_and_leaves_the_others(
 ) -> None:
     (tmp_path / "structures.csv").write_text("old", encoding="utf-8")
     (tmp_path / "mine.txt").write_text("kept", encoding="utf-8")
-    write_demo(tmp_path, root / "parameters" / "lille")
+    parameters = root / "parameters" / "lille"
+    write_demo(tmp_path, parameters, extra={"outcomes": outcome_rows(parameters)})
     assert (tmp_path / "structures.csv").read_bytes() == (folder / "structures.csv").read_bytes()
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in folder.iterdir()} | {"mine.txt"}
+
+
+def test_without_rows_of_outcomes_the_other_tables_are_written_and_nothing_heavy_is_loaded(
+    folder: Path, root: Path, tmp_path: Path
+) -> None:
+    code = (
+        "import sys; from pathlib import Path; from prs_eval.inputs.demo import write_demo; "
+        "write_demo(Path(sys.argv[1]), Path(sys.argv[2])); assert not {'pandas', 'numpy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path), str(root / "parameters" / "lille")], check=True)
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    committed = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "outcomes.csv"}
+    assert written == committed
 
 
 @pytest.mark.parametrize(("order", "first_day"), [("ymd", r"\d{4}-\d\d-\d\d"), ("mdy", r"(0\d|1[0-2])/\d\d/\d{4}")])
@@ -94,7 +104,7 @@ def test_dates_follow_the_declared_order(root: Path, tmp_path: Path, order: str,
 
 
 def test_there_is_one_small_file_a_table_and_it_says_that_it_is_synthetic(folder: Path) -> None:
-    assert {path.stem for path in folder.glob("*.csv")} == set(TABLES) - {"outcomes"}
+    assert {path.stem for path in folder.glob("*.csv")} == set(TABLES)
     sizes = [path.stat().st_size for path in folder.iterdir()]
     assert max(sizes) < MEGABYTE
     assert sum(sizes) < 1.5 * MEGABYTE
@@ -291,8 +301,6 @@ def test_three_surveys_of_about_45_professionals(demo: dict[str, pd.DataFrame]) 
 
 def test_keys_are_unique_and_references_exist(demo: dict[str, pd.DataFrame]) -> None:
     for name, table in TABLES.items():
-        if name == "outcomes":
-            continue
         frame = demo[name]
         assert not frame.duplicated(list(table.key)).any(), name
         for column, target in table.references:
@@ -331,6 +339,10 @@ def test_nobody_can_be_named_or_called(folder: Path, workbench: Workbench) -> No
         ("first: 2020-03-16, last: 2020-08-31", "first: 2020-01-01, last: 2020-12-31", "séances en 2020"),
         ("members: 150}", "members: 12}", "12 professionnels"),
         ("low: 9, high: 12", "low: 12, high: 9", "au moins égal"),
+        ("indicator: breast_screening", "indicator: breast_screning", "indicateurs d'effet non déclarés.*screning"),
+        ("size: 0.03, scale: difference, year: 2014", "size: 0.03, scale: difference, year: 2009", "commencer après"),
+        ("size: 1.08, scale: ratio", "size: 1.08, scale: difference", "pour un nombre mensuel"),
+        ('ages: {"45-59": 0.667', 'ages: {"50-59": 0.667', "codes inconnus : 50-59"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_settings_is_named(root: Path, tmp_path: Path, old: str, new: str, message: str) -> None:
