@@ -9,6 +9,8 @@ from scipy import sparse
 # Elimination is done modulo a prime: whatever is in the span of the published cells is in it modulo any prime,
 # so a primary found outside is outside; a false alarm (never seen) would only hide one cell too many.
 PRIME = (1 << 31) - 1
+LARGE = 2_000  # finest cells from which on long sums are left for the end
+LONG = 16  # finest cells of a long sum
 Row = dict[int, int]
 
 
@@ -39,6 +41,8 @@ def _signature(row: Row) -> frozenset[tuple[int, int]]:
 def eliminate(matrix: sparse.csr_array, primary: NDArray[np.int64], candidates: NDArray[np.int64]) -> NDArray[np.int64]:
     """Those of `candidates`, in their order, that must be hidden with `primary` cells, x >= 0 not considered.
 
+    In large tables, sums of many finest cells come after the others, whatever their place: they fill rows they meet.
+
     Source: Langsrud (2024), Secondary cell suppression by Gaussian elimination, Privacy in Statistical Databases.
     """
 
@@ -60,7 +64,8 @@ def eliminate(matrix: sparse.csr_array, primary: NDArray[np.int64], candidates: 
             holding.setdefault(column, set()).add(p)
     pivots: dict[int, Row] = {}
     hidden: list[int] = []
-    for cell in map(int, candidates):
+    long = (np.diff(matrix.indptr)[candidates] > LONG) | (matrix.shape[1] <= LARGE)
+    for cell in map(int, candidates[~long]):
         row = _reduce(read(cell), pivots)
         if not row:
             continue  # already a sum of published cells
@@ -80,4 +85,40 @@ def eliminate(matrix: sparse.csr_array, primary: NDArray[np.int64], candidates: 
             for column in set(rows[p]) - before:
                 holding.setdefault(column, set()).add(p)
             sign(p)
-    return np.array(hidden, dtype=np.int64)
+    late = [(int(cell), row) for cell in candidates[long] if (row := _reduce(read(int(cell)), pivots))]
+    kept = [rows[min(group)] for group in signatures.values() if group]
+    return np.array(hidden + _dense(kept, late), dtype=np.int64)
+
+
+def _dense(primary: list[Row], late: list[tuple[int, Row]]) -> list[int]:
+    """The same on arrays, for sums of many cells: they fill whatever they are subtracted from."""
+    columns = {c: i for i, c in enumerate(sorted({c for row in [*primary, *(r for _, r in late)] for c in row}))}
+    size, count = len(columns), len(primary)
+    words = np.random.default_rng(0).integers(1, PRIME, size)
+    table = np.zeros((count + len(late), size + 1), dtype=np.int64)  # last column: a random sum, to compare rows by
+    for i, row in enumerate([*primary, *(r for _, r in late)]):
+        where = [columns[c] for c in row]
+        values = np.fromiter(row.values(), dtype=np.int64, count=len(row))
+        table[i, where] = values
+        table[i, size] = int((values * words[where] % PRIME).sum() % PRIME)
+    hidden = []
+    for number, (cell, _) in enumerate(late, start=count):
+        support = np.flatnonzero(table[number])
+        if not len(support):
+            continue
+        row = table[number, support]
+        holders = np.count_nonzero(table[:count, support[support < size]], axis=0)
+        pivot = int(np.argmin(holders))
+        column = support[pivot]
+        touched = np.flatnonzero(table[:, column])
+        share = table[touched, column] * pow(int(row[pivot]), -1, PRIME) % PRIME
+        same = (share * table[number, size] - table[touched, size]) % PRIME == 0
+        if same[touched < count].any():  # a primary would be this row up to a factor
+            hidden.append(cell)
+            table[number] = 0
+            continue
+        others = touched != number
+        block = np.ix_(touched[others], support)
+        table[block] = (table[block] - share[others, None] * row) % PRIME
+        table[number] = 0
+    return hidden

@@ -56,6 +56,7 @@ def suppress(
     *,
     zeros: bool = True,
     protect_range: bool = False,
+    tries: int | None = None,
     optimum_seconds: float = 0.0,
 ) -> Suppression:
     """Primary and secondary suppression of linked tables.
@@ -68,6 +69,9 @@ def suppress(
         Whether empty cells are sensitive.
     protect_range
         Whether each primary's feasible interval must hold [1, largest], and not only be more than one point.
+    tries
+        How many secondary cells are tried for publishing them again, the largest counts first (default: all). Each
+        costs a few linear programmes: with 0, tables of thousands of cells take seconds and hide more.
     optimum_seconds
         Time for an exact programme which replaces the pattern where it finds a smaller one; not with
         `protect_range`. Its answer depends on the machine's speed where the time runs out.
@@ -90,7 +94,7 @@ def suppress(
     suppressed[eliminate(problem.matrix, np.flatnonzero(problem.primary), candidates)] = True
     directions: list[Floats] = []
     _repair(problem, suppressed, directions)
-    _publish_again(problem, suppressed, directions)
+    _publish_again(problem, suppressed, directions, tries)
     if optimum_seconds and not protect_range:
         better = _optimum(problem, optimum_seconds)
         if better is not None and problem.weight[better].sum() < problem.weight[suppressed].sum():
@@ -159,12 +163,12 @@ def _repair(problem: _Problem, suppressed: Mask, directions: list[Floats]) -> No
             left = problem.left(suppressed, directions)
 
 
-def _publish_again(problem: _Problem, suppressed: Mask, directions: list[Floats]) -> None:
+def _publish_again(problem: _Problem, suppressed: Mask, directions: list[Floats], tries: int | None = None) -> None:
     """Publish each secondary cell that is not needed, the largest counts first."""
     secondary = np.flatnonzero(suppressed & ~problem.primary)
     targets = np.flatnonzero(problem.primary)
     pool = np.array(directions) if directions else np.zeros((0, len(problem.finest)))
-    for cell in secondary[np.lexsort((-problem.counts[secondary], -problem.weight[secondary]))]:
+    for cell in secondary[np.lexsort((-problem.counts[secondary], -problem.weight[secondary]))][:tries]:
         trial = suppressed.copy()
         trial[cell] = False
         members = problem.matrix[[cell]].indices

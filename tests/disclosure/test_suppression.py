@@ -170,3 +170,20 @@ def test_a_lone_sensitive_count_hides_its_only_way_out():
     answer = suppress(tables, 10, zeros=False)
     assert answer.suppressed.sum() == 2
     assert answer.primary.sum() == 1
+
+
+def test_a_large_table_is_protected_in_seconds():
+    rng = np.random.default_rng(1)
+    mean = np.exp(rng.normal(2.2, 1.0, (250, 1)) + rng.normal(0, 0.7, (1, 12)))
+    frame = pd.DataFrame({"a": np.repeat(range(250), 12), "b": np.tile(range(12), 250), "n": rng.poisson(mean).ravel()})
+    tables = linked_tables(frame, [("a", "b")], count="n")
+    answer = suppress(tables, 10, tries=0)
+    assert answer.secondary.any()
+    left = recovered(tables.matrix, tables.finest, answer.suppressed, np.flatnonzero(answer.primary), seed=7)
+    assert not len(left)
+
+
+def test_fewer_tries_hide_no_less():
+    tables = linked_tables(programme(1), [("quartier", "result"), ("quartier", "sex"), ("result", "sex")])
+    hidden_cells = [suppress(tables, 4, tries=tries).suppressed.sum() for tries in (0, 5, None)]
+    assert hidden_cells == sorted(hidden_cells, reverse=True)
