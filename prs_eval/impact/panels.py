@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from scipy import stats
 
 from prs_eval.estimation.frame import ALL, estimates
 from prs_eval.estimation.intervals import check_confidence_level
+from prs_eval.impact._two_way import event_time_fit
 from prs_eval.impact.effect import Effect
 from prs_eval.impact.inference import (
     choose_inference,
@@ -23,16 +24,18 @@ from prs_eval.impact.inference import (
 from prs_eval.impact.panel import Panel
 
 Values = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Weighting = Literal["units", "population"]
 Asked = Literal["permutation", "wild_cluster_bootstrap", "cr2_satterthwaite", "normal"]
 
-_SWEEPS = 2000
+_ASKED = ("permutation", "wild_cluster_bootstrap", "cr2_satterthwaite", "normal")
+_WEIGHTINGS = ("units", "population")
 
 
 def unit_changes(
     panel: Panel, *, before: Collection[int] | None = None, after: Collection[int] | None = None
 ) -> Values:
-    """Each unit's mean after the start minus its mean before, periods weighted by population, shape (N,).
+    """Each unit's mean after the start minus its mean before, periods weighted by the panel's weights, shape (N,).
 
     Parameters
     ----------
@@ -44,21 +47,28 @@ def unit_changes(
     Raises
     ------
     ValueError
-        Starts that differ, no period on a side, a unit that is not observed on one of them.
+        Starts that differ, nobody or everybody treated, a period that the panel does not hold or that is on the other
+        side of the start, no period on a side, a unit that is not observed on one of them.
+
+    Notes
+    -----
+    In units of the outcome. A unit observed in fewer periods than others is compared over its own: where a period
+    moved everybody (a pandemic), keep the periods that all have.
+    Source: Bertrand, Duflo & Mullainathan (2004), Q J Econ 119:249-275 (section IV.C, "ignoring time series
+    information").
     """
-    start = _one_start(panel)
-    early = panel.times < start if before is None else np.isin(panel.times, list(before))
-    late = panel.times >= start if after is None else np.isin(panel.times, list(after))
-    if not early.any() or not late.any():
-        raise ValueError("the panel needs a period before the start and one after it.")
+    early, late = _sides(panel, before, after)
     means = []
     for side in (early, late):
-        seen = np.isfinite(panel.outcome[:, side])
-        weight = np.where(seen, panel.weight[:, side], 0.0)
+        weight = np.where(np.isfinite(panel.outcome[:, side]), panel.weight[:, side], 0.0)
         if (silent := weight.sum(axis=1) <= 0).any():
             names = ", ".join(np.asarray(panel.units, dtype=object)[silent][:5])
-            raise ValueError(f"{int(silent.sum())} units are not observed on one side of the start: {names}.")
-        means.append((weight * np.where(seen, panel.outcome[:, side], 0.0)).sum(axis=1) / weight.sum(axis=1))
+            raise ValueError(
+                f"{int(silent.sum())} of {silent.size} units are not observed on one side of the start (first: "
+                f"{names}): leave them out with `panel.keep`, and say so."
+            )
+        values = np.where(weight > 0, panel.outcome[:, side], 0.0)
+        means.append((weight * values).sum(axis=1) / weight.sum(axis=1))
     return np.asarray(means[1] - means[0])
 
 
@@ -79,7 +89,8 @@ def difference_in_differences(
     panel, before, after
         As for `unit_changes`.
     weighting
-        "units": each counts the same (what the permutation is exact for); "population": by its weight.
+        "units": each counts the same (what the permutation is exact for); "population": by its mean weight in the
+        periods that count, taken as known (for the cluster-robust errors as precision).
     inference
         "permutation", "wild_cluster_bootstrap", "cr2_satterthwaite" or "normal" (naïve cluster-robust, for
         comparison); where not given, `inference.choose_inference`, whose reason the result bears.
@@ -88,8 +99,9 @@ def difference_in_differences(
 
     Returns
     -------
-    Effect, unit "difference" (fractions) where the panel holds counts, else "outcome". Limits are infinite where a
-    permutation of so few excludes nothing: `too_few` then.
+    Effect, unit "difference" (fractions) where the panel holds counts, else "outcome"; method "did_2x2_permutation"
+    and the like; `n` observations, `units` and `treated` places. `too_few` and limits NaN where a permutation of so
+    few excludes no effect however large (its estimate still stands), and where there are no errors to tell.
 
     Raises
     ------
@@ -100,15 +112,21 @@ def difference_in_differences(
     -----
     Assumes that without treatment both groups would have changed alike, and no spill-over. Units are observations
     of one change each, so that correlation over time within a unit costs nothing (Bertrand, Duflo & Mullainathan).
+    When not to use: starts that differ (`group_time.group_time_effects`); treated units chosen for a bad year, which
+    would have come back by itself; before looking at `event_study`.
     Source: Card & Krueger (1994), Am Econ Rev 84:772-793; Bertrand, Duflo & Mullainathan (2004), Q J Econ
     119:249-275.
     """
     check_confidence_level(confidence_level)
-    if weighting not in ("units", "population"):
-        raise ValueError(f"`weighting` must be units or population, not {weighting}.")
+    if weighting not in _WEIGHTINGS or (inference is not None and inference not in _ASKED):
+        raise ValueError(f"`weighting` must be one of {_WEIGHTINGS}, `inference` None or one of {_ASKED}.")
     change = unit_changes(panel, before=before, after=after)
     treated = panel.treated
-    heavy = np.ones(change.size) if weighting == "units" else panel.weight.mean(axis=1)
+    used = np.logical_or(*_sides(panel, before, after))
+    seen = np.isfinite(panel.outcome[:, used])
+    heavy = np.ones(change.size)
+    if weighting == "population":
+        heavy = np.where(seen, panel.weight[:, used], 0.0).sum(axis=1) / seen.sum(axis=1)
     chosen, reason = choose_inference(units=change.size, treated=int(treated.sum()))
     way = inference or chosen
     common = {
@@ -116,29 +134,30 @@ def difference_in_differences(
         "units": change.size,
         "treated": int(treated.sum()),
         "reason": reason if inference is None else "asked",
-        "n": float(np.isfinite(panel.outcome).sum()),
+        "n": float(seen.sum()),
         "method": f"did_2x2_{way}",
     }
-    if way == "permutation":
-        found = _permuted(change, treated, heavy, confidence_level, seed)
-    else:
-        root = np.sqrt(heavy / heavy.mean())
-        design = np.column_stack([np.ones(change.size), treated]) * root[:, None]
-        arguments = (change * root, design, np.arange(change.size))
-        if way == "wild_cluster_bootstrap":
-            found = wild_cluster_bootstrap(*arguments, coefficient=1, confidence_level=confidence_level, seed=seed)
-        elif way == "cr2_satterthwaite":
-            found = cluster_effect(*arguments, coefficient=1, confidence_level=confidence_level)
-        elif way == "normal":
-            found = cluster_effect(
-                *arguments, coefficient=1, method="CR1", limits="normal", confidence_level=confidence_level
-            )
-        else:
-            raise ValueError(f"unknown inference: {way}.")
+    found = (
+        _permuted(change, treated, heavy, confidence_level, seed)
+        if way == "permutation"
+        else _regressed(change, treated, heavy, way, confidence_level, seed)
+    )
     return replace(found, **common)  # type: ignore[arg-type]
 
 
-def _permuted(change: Values, treated: NDArray[np.bool_], heavy: Values, level: float, seed: int) -> Effect:
+def _regressed(change: Values, treated: Flags, heavy: Values, way: str, level: float, seed: int) -> Effect:
+    """Each unit's change on whether it was treated, each unit its own cluster."""
+    root = np.sqrt(heavy / heavy.mean())
+    design = np.column_stack([np.ones(change.size), treated]) * root[:, None]
+    y, each = change * root, np.arange(change.size)
+    if way == "wild_cluster_bootstrap":
+        return wild_cluster_bootstrap(y, design, each, coefficient=1, confidence_level=level, seed=seed)
+    if way == "normal":
+        return cluster_effect(y, design, each, coefficient=1, method="CR1", limits="normal", confidence_level=level)
+    return cluster_effect(y, design, each, coefficient=1, confidence_level=level)
+
+
+def _permuted(change: Values, treated: Flags, heavy: Values, level: float, seed: int) -> Effect:
     found = permutation_test(change, treated, weights=heavy, confidence_level=level, seed=seed)
     bounded = np.isfinite(found.lower) and np.isfinite(found.upper)
     return Effect(
@@ -161,7 +180,8 @@ class EventStudy:
     """Effects by time since the start.
 
     estimates: the one output shape with group `event_time`, the reference among them (0, no limits). beta,
-    covariance, event_times: without the reference, shapes (K,), (K, K), (K,): what `sensitivity` takes.
+    covariance, event_times: without the reference, shapes (K,), (K, K), (K,): what `sensitivity` takes. `df` of the
+    limits, `units` observed.
     """
 
     estimates: pd.DataFrame
@@ -199,8 +219,11 @@ def event_study(
 
     Returns
     -------
-    EventStudy; errors are cluster-robust by unit (CR1S without the fixed effects of the units in the count of
-    parameters, as units nest in their clusters), Student's limits with units - 1 degrees.
+    EventStudy; errors are cluster-robust by unit, the sum of the clusters' scores times
+    G / (G - 1) (n - 1) / (n - K - T) for G units, n observations, K coefficients and T periods: CR1S as fixest and
+    reghdfe have it, the effects of the units not counted since they nest in their clusters. Student's limits with
+    G - 1 degrees. `too_few`, without limits, where an event time rests on one treated unit; NaN where the effects of
+    units and periods leave an event time undetermined.
 
     Raises
     ------
@@ -211,50 +234,40 @@ def event_study(
     -----
     With few units the limits are too narrow: for the picture, not for the test.
     Source: Freyaldenhoven, Hansen & Shapiro (2019), Am Econ Rev 109:3307-3338; Sun & Abraham (2021), J Econometrics
-    225:175-199 (on what mixing starts does).
+    225:175-199 (on what mixing starts does); Cameron & Miller (2015), J Hum Resour 50:317-372 (errors).
     """
     check_confidence_level(confidence_level)
-    treated = panel.treated
-    if not treated.any() or treated.all():
-        raise ValueError("some units must be treated and some never.")
-    seen = np.isfinite(panel.outcome) & (panel.weight > 0)
-    with np.errstate(invalid="ignore"):
-        since = panel.times[None, :] - np.where(treated, panel.start, np.nan)[:, None]
-    low = -np.inf if leads is None else -leads
-    high = np.inf if lags is None else lags
-    if low >= 0 or high < 0:
-        raise ValueError("`leads` must be 1 or more, `lags` 0 or more.")
-    since = np.clip(since, low, high)
-    kept = np.unique(since[seen & np.isfinite(since)]).astype(np.int64)
+    if weighting not in _WEIGHTINGS:
+        raise ValueError(f"`weighting` must be one of {_WEIGHTINGS}, not {weighting}.")
+    weight = np.where(np.isfinite(panel.outcome), panel.weight, 0.0)
+    if weighting == "units":
+        weight = (weight > 0).astype(float)
+    since, kept = _event_times(panel, weight > 0, leads, lags)
     if reference not in kept:
         raise ValueError(f"no treated unit is observed at the reference, {reference}.")
-    kept = kept[kept != reference]
-    unit, time = (index[seen] for index in np.indices(panel.outcome.shape))
-    weight = np.ones(unit.size) if weighting == "units" else panel.weight[seen]
-    columns = np.column_stack([panel.outcome[seen], since[seen][:, None] == kept[None, :]]).astype(float)
-    within = _two_way_within(columns, unit, time, weight, panel.outcome.shape)
-    beta, covariance, df = _clustered(within[:, 0], within[:, 1:], weight, unit, panel.times.size)
-    half = stats.t.ppf(0.5 + confidence_level / 2, df) * np.sqrt(np.diag(covariance))
-    rows = pd.DataFrame(
-        {
-            "event_time": kept,
-            "estimate": beta,
-            "lower": beta - half,
-            "upper": beta + half,
-            "n": [float((since[seen] == e).sum()) for e in kept],
-        }
-    )
-    zero = pd.DataFrame([{"event_time": reference, "estimate": 0.0, "n": float((since[seen] == reference).sum())}])
-    table = pd.concat([rows, zero], ignore_index=True).sort_values("event_time", ignore_index=True)
-    head = {
+    others = kept[kept != reference]
+    beta, covariance, df = event_time_fit(panel.outcome, weight, since, others)
+    at = [(since == e) & (weight > 0) for e in kept]
+    place = {int(e): k for k, e in enumerate(others)}
+    error = np.sqrt(np.diag(covariance))
+    half = float(stats.t.ppf(0.5 + confidence_level / 2, df)) * error
+    rows = []
+    for e, rests in zip(kept, at, strict=True):
+        row: dict[str, object] = {"event_time": int(e), "estimate": 0.0, "n": float(rests.sum()), "status": "ok"}
+        if (k := place.get(int(e))) is not None:
+            sure = rests.any(axis=1).sum() > 1 and np.isfinite(half[k])
+            low, high = (beta[k] - half[k], beta[k] + half[k]) if sure else (np.nan, np.nan)
+            row |= {"estimate": beta[k], "lower": low, "upper": high, "status": "ok" if sure else "too_few"}
+        rows.append(row)
+    head: dict[str, Any] = {
         "indicator": indicator,
         "quartier": ALL,
         "confidence_level": confidence_level,
         "unit": "outcome" if panel.numerator is None else "difference",
         "method": "event_study_cr1s",
     }
-    table = estimates(table.assign(**head), groups=["event_time"])
-    return EventStudy(table, beta, covariance, kept, reference, df, len(panel.units))
+    table = estimates(pd.DataFrame(rows).assign(**head), groups=["event_time"])
+    return EventStudy(table, beta, covariance, others, reference, df, int(df) + 1)
 
 
 def _one_start(panel: Panel) -> float:
@@ -266,38 +279,28 @@ def _one_start(panel: Panel) -> float:
     return float(panel.start[treated][0])
 
 
-def _two_way_within(
-    columns: Values, unit: NDArray[np.intp], time: NDArray[np.intp], weight: Values, shape: tuple[int, ...]
-) -> Values:
-    """Columns less their unit and period effects, weighted: alternating projections, one sweep where balanced."""
-    out = columns.copy()
-    scale = np.maximum(np.abs(columns).max(axis=0), 1e-300)
-    for _sweep in range(_SWEEPS):
-        moved = 0.0
-        for index, size in ((unit, shape[0]), (time, shape[1])):
-            total = np.bincount(index, weights=weight, minlength=size)
-            for c in range(out.shape[1]):
-                mean = np.bincount(index, weights=weight * out[:, c], minlength=size) / np.where(total > 0, total, 1)
-                out[:, c] -= mean[index]
-                moved = max(moved, float(np.abs(mean).max() / scale[c]))
-        if moved < 1e-13:
-            return out
-    return out
+def _sides(panel: Panel, before: Collection[int] | None, after: Collection[int] | None) -> tuple[Flags, Flags]:
+    """Which periods count before the start and which after it."""
+    start = _one_start(panel)
+    found = []
+    for name, asked, own in (("before", before, panel.times < start), ("after", after, panel.times >= start)):
+        side = own if asked is None else np.isin(panel.times, list(asked))
+        if asked is not None and (side.sum() < len(set(asked)) or (side & ~own).any()):
+            raise ValueError(f"`{name}` must hold periods of the panel that are {name} the start.")
+        if not side.any():
+            raise ValueError(f"the panel needs a period {name} the start.")
+        found.append(side)
+    return found[0], found[1]
 
 
-def _clustered(
-    y: Values, x: Values, weight: Values, unit: NDArray[np.intp], periods: int
-) -> tuple[Values, Values, float]:
-    """Weighted least squares of within-transformed columns with CR1S errors by unit."""
-    bread = np.linalg.pinv((x * weight[:, None]).T @ x)
-    beta = bread @ (x.T @ (weight * y))
-    residual = y - x @ beta
-    groups = int(unit.max()) + 1
-    scores = np.column_stack(
-        [np.bincount(unit, weights=weight * residual * x[:, c], minlength=groups) for c in range(x.shape[1])]
-    )
-    present = int(np.unique(unit).size)
-    parameters = x.shape[1] + periods  # coefficients, period effects and the intercept less one: units nest
-    n = y.size
-    factor = present / (present - 1) * (n - 1) / (n - parameters)
-    return beta, factor * bread @ (scores.T @ scores) @ bread, float(present - 1)
+def _event_times(panel: Panel, seen: Flags, leads: int | None, lags: int | None) -> tuple[Values, NDArray[np.int64]]:
+    """Time since the start, shape (N, T), NaN for those never treated, and its values."""
+    if not panel.treated.any() or panel.treated.all():
+        raise ValueError("some units must be treated and some never.")
+    low = -np.inf if leads is None else -leads
+    high = np.inf if lags is None else lags
+    if low >= 0 or high < 0:
+        raise ValueError("`leads` must be 1 or more, `lags` 0 or more.")
+    start = np.where(panel.treated, panel.start, np.nan)
+    since: Values = np.clip(panel.times[None, :] - start[:, None], low, high)
+    return since, np.unique(since[seen & np.isfinite(since)]).astype(np.int64)
