@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, sparse
+from scipy import sparse
 
 from prs_eval.disclosure._elimination import eliminate
+from prs_eval.disclosure._programmes import Mask, Problem, search
 from prs_eval.disclosure.attack import TOLERANCE, Floats, feasible_intervals, hidden, recovered, solve
 from prs_eval.disclosure.linked import LinkedTables
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,20 +28,6 @@ class Suppression:
     @property
     def suppressed(self) -> Mask:
         return self.primary | self.secondary
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Problem:
-    """One row an unknown: cells that are the same sum are hidden or published together, and weigh together."""
-
-    matrix: sparse.csr_array
-    finest: NDArray[np.int64]
-    counts: NDArray[np.int64]
-    weight: Floats
-    primary: Mask
-
-    def left(self, suppressed: Mask, directions: list[Floats] | None = None) -> NDArray[np.int64]:
-        return recovered(self.matrix, self.finest, suppressed, np.flatnonzero(self.primary), directions=directions)
 
 
 def primary_cells(tables: LinkedTables, largest: int, *, zeros: bool) -> Mask:
@@ -70,8 +55,7 @@ def suppress(
     protect_range
         Whether each primary's feasible interval must hold [1, largest], and not only be more than one point.
     tries
-        How many secondary cells are tried for publishing them again, the largest counts first (default: all). Each
-        costs a few linear programmes: with 0, tables of thousands of cells take seconds and hide more.
+        How many of the cells that the repair hid are tried for publishing them again (default: all).
     optimum_seconds
         Time for an exact programme which replaces the pattern where it finds a smaller one; not with
         `protect_range`. Its answer depends on the machine's speed where the time runs out.
@@ -92,11 +76,13 @@ def suppress(
     candidates = order[~problem.primary[order]]
     suppressed = problem.primary.copy()
     suppressed[eliminate(problem.matrix, np.flatnonzero(problem.primary), candidates)] = True
+    first = suppressed.copy()
     directions: list[Floats] = []
     _repair(problem, suppressed, directions)
-    _publish_again(problem, suppressed, directions, tries)
+    # what elimination hid is needed with what is published: only what the repair added may turn out not to be
+    _publish_again(problem, suppressed, directions, np.flatnonzero(suppressed & ~first)[:tries])
     if optimum_seconds and not protect_range:
-        better = _optimum(problem, optimum_seconds)
+        better = search(problem, suppressed, optimum_seconds)
         if better is not None and problem.weight[better].sum() < problem.weight[suppressed].sum():
             suppressed = better
     if protect_range:
@@ -108,12 +94,12 @@ def suppress(
     return Suppression(primary, mask & ~primary, 0)
 
 
-def _problem(tables: LinkedTables, primary: Mask) -> _Problem:
+def _problem(tables: LinkedTables, primary: Mask) -> Problem:
     _, first, weight = np.unique(tables.unknown, return_index=True, return_counts=True)
-    return _Problem(tables.matrix[first], tables.finest, tables.counts[first], weight.astype(float), primary[first])
+    return Problem(tables.matrix[first], tables.finest, tables.counts[first], weight.astype(float), primary[first])
 
 
-def _cheapest(problem: _Problem, suppressed: Mask, cell: int, step: float, below: Floats) -> Floats | None:
+def _cheapest(problem: Problem, suppressed: Mask, cell: int, step: float, below: Floats) -> Floats | None:
     """The change of the finest cells that moves `cell` by `step` and needs the fewest further cells hidden."""
     published = np.flatnonzero(~suppressed)
     rows, size = problem.matrix[published], len(problem.finest)
@@ -140,7 +126,7 @@ def _cheapest(problem: _Problem, suppressed: Mask, cell: int, step: float, below
     return change
 
 
-def _repair(problem: _Problem, suppressed: Mask, directions: list[Floats]) -> None:
+def _repair(problem: Problem, suppressed: Mask, directions: list[Floats]) -> None:
     """Hide more cells until no primary is recovered, each time at the least cost for one of them."""
     below = np.where(problem.finest == 0, 0.0, -np.inf)
     left = problem.left(suppressed, directions)
@@ -163,12 +149,11 @@ def _repair(problem: _Problem, suppressed: Mask, directions: list[Floats]) -> No
             left = problem.left(suppressed, directions)
 
 
-def _publish_again(problem: _Problem, suppressed: Mask, directions: list[Floats], tries: int | None = None) -> None:
-    """Publish each secondary cell that is not needed, the largest counts first."""
-    secondary = np.flatnonzero(suppressed & ~problem.primary)
+def _publish_again(problem: Problem, suppressed: Mask, directions: list[Floats], secondary: NDArray[np.int64]) -> None:
+    """Publish each of the `secondary` cells that is not needed, the largest counts first."""
     targets = np.flatnonzero(problem.primary)
     pool = np.array(directions) if directions else np.zeros((0, len(problem.finest)))
-    for cell in secondary[np.lexsort((-problem.counts[secondary], -problem.weight[secondary]))][:tries]:
+    for cell in secondary[np.lexsort((-problem.counts[secondary], -problem.weight[secondary]))]:
         trial = suppressed.copy()
         trial[cell] = False
         members = problem.matrix[[cell]].indices
@@ -188,53 +173,7 @@ def _publish_again(problem: _Problem, suppressed: Mask, directions: list[Floats]
         pool = np.vstack([kept, *new])[-60:] if len(new) else kept
 
 
-def _optimum(problem: _Problem, seconds: float) -> Mask | None:
-    """Fewest cells moved by one direction that moves every primary, directions within [-20, 20]; None if none is found.
-
-    One direction is enough: where each primary has one of its own, a random mixture of them moves all at once.
-    """
-    reach, cells, size = 20.0, len(problem.counts), len(problem.finest)
-    primary, others = np.flatnonzero(problem.primary), np.flatnonzero(~problem.primary)
-    p, o = len(primary), len(others)
-    # variables: direction (size), moved (o), upwards (p)
-    span = reach * np.minimum(np.diff(problem.matrix.indptr), 4)
-    a, b = problem.matrix[others], problem.matrix[primary]
-    none = sparse.csr_array
-    wide, high = sparse.diags_array(span[others]), sparse.diags_array(span[primary] + 1)
-    system = sparse.vstack(
-        [
-            sparse.hstack([a, -wide, none((o, p))]),
-            sparse.hstack([-a, -wide, none((o, p))]),
-            sparse.hstack([-b, none((p, o)), high]),  # upwards: at least 1
-            sparse.hstack([b, none((p, o)), -high]),  # downwards: at most -1
-        ],
-        format="csr",
-    )
-    ceiling = np.concatenate([np.zeros(2 * o), span[primary], -np.ones(p)])
-    only_up = (problem.counts[primary] == 0).astype(float)
-    answer = optimize.milp(
-        np.concatenate([np.zeros(size), problem.weight[others], np.zeros(p)]),
-        constraints=optimize.LinearConstraint(system, -np.inf, ceiling),
-        integrality=np.concatenate([np.zeros(size), np.ones(o + p)]),
-        bounds=optimize.Bounds(
-            np.concatenate([np.where(problem.finest == 0, 0.0, -reach), np.zeros(o), only_up]),
-            np.concatenate([np.full(size, reach), np.ones(o + p)]),
-        ),
-        options={"time_limit": seconds},
-    )
-    if answer.x is None:
-        return None
-    mask = np.zeros(cells, dtype=bool)
-    mask[primary] = True
-    mask[others[np.abs(a @ answer.x[:size]) > TOLERANCE]] = True
-    # solver tolerances can leave a primary where it was: the attack decides, not the solver
-    if len(problem.left(mask)):
-        return None
-    _publish_again(problem, mask, [])
-    return mask
-
-
-def _widen(problem: _Problem, suppressed: Mask, largest: int) -> None:
+def _widen(problem: Problem, suppressed: Mask, largest: int) -> None:
     """Hide more cells until each primary's interval holds [1, largest]."""
     below = -problem.finest.astype(float)
     for cell in np.flatnonzero(problem.primary):
