@@ -101,7 +101,8 @@ def difference_in_differences(
     -------
     Effect, unit "difference" (fractions) where the panel holds counts, else "outcome"; method "did_2x2_permutation"
     and the like; `n` observations, `units` and `treated` places. `too_few` and limits NaN where a permutation of so
-    few excludes no effect however large (its estimate still stands), and where there are no errors to tell.
+    few excludes no effect however large (its estimate still stands), and where there are no errors to tell. The
+    `standard_error` of a permutation is the spread of its differences once the estimate is taken off.
 
     Raises
     ------
@@ -160,6 +161,8 @@ def _regressed(change: Values, treated: Flags, heavy: Values, way: str, level: f
 def _permuted(change: Values, treated: Flags, heavy: Values, level: float, seed: int) -> Effect:
     found = permutation_test(change, treated, weights=heavy, confidence_level=level, seed=seed)
     bounded = np.isfinite(found.lower) and np.isfinite(found.upper)
+    # Of chance alone: with the effect still in, its own size would count as spread.
+    rest = permutation_test(change - found.statistic * treated, treated, weights=heavy, seed=seed)
     return Effect(
         estimate=found.statistic,
         lower=found.lower if bounded else np.nan,
@@ -169,7 +172,7 @@ def _permuted(change: Values, treated: Flags, heavy: Values, level: float, seed:
         method="permutation",
         n=float(change.size),
         status="ok" if bounded else "too_few",
-        standard_error=float(found.distribution.std()),
+        standard_error=float(rest.distribution.std()),
         p_value=found.p_value,
         inference="permutation",
     )
