@@ -252,7 +252,7 @@ def event_study(
     beta, covariance, df = event_time_fit(panel.outcome, weight, since, others)
     at = [(since == e) & (weight > 0) for e in kept]
     place = {int(e): k for k, e in enumerate(others)}
-    error = np.sqrt(np.diag(covariance))
+    error = np.sqrt(np.maximum(np.diag(covariance), 0.0))  # rounding, where nothing is left to explain
     half = float(stats.t.ppf(0.5 + confidence_level / 2, df)) * error
     rows = []
     for e, rests in zip(kept, at, strict=True):

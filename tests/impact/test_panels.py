@@ -354,3 +354,11 @@ def test_1362_areas_over_15_years_take_less_than_five_seconds(weighting: str):
     study = event_study(panel, weighting=weighting)  # type: ignore[arg-type]
     assert time.perf_counter() - begun < 5
     assert study.units == 1362
+
+
+def test_a_level_that_dwarfs_the_effects_costs_few_digits():
+    panel = unbalanced()
+    base = event_study(panel, weighting="population")
+    high = event_study(replace(panel, outcome=panel.outcome + 1e9), weighting="population")
+    np.testing.assert_allclose(high.beta, base.beta, atol=2e-6)  # 1e9 is held to 1.2e-7
+    np.testing.assert_allclose(high.covariance, base.covariance, atol=2e-6)
