@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
-from scipy.sparse import csgraph
 
-from prs_eval.disclosure._elimination import LONG
 from prs_eval.disclosure.attack import AttackError, Floats, recovered, solve
 
 Mask = NDArray[np.bool_]
 REACH = 20.0  # largest change of a finest cell in an integer programme, where a primary changes by 1 or more
-WHOLE = 1_000  # finest cells up to which one integer programme takes all of them
-BLOCK = 240
+WHOLE = 300  # finest cells up to which one integer programme takes all of them
+MEDIUM = 1_000  # up to here one programme takes all of them for half of the time
+BLOCK = 240  # finest cells of a block, 150 up to MEDIUM
+PASSES = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +39,12 @@ def search(problem: Problem, suppressed: Mask, seconds: float) -> Mask | None:
     if size <= WHOLE:
         change = _fewest(problem, np.arange(size), np.zeros(size), suppressed, seconds)
         return None if change is None else _pattern(problem, change)
+    if size <= MEDIUM:
+        seconds /= 2
+        change = _fewest(problem, np.arange(size), np.zeros(size), suppressed, seconds)
+        mask = None if change is None else _pattern(problem, change)
+        if mask is not None and problem.weight[mask].sum() < problem.weight[suppressed].sum():
+            suppressed = mask
     directions: list[Floats] = []
     if len(problem.left(suppressed, directions)):
         return None
@@ -45,9 +52,12 @@ def search(problem: Problem, suppressed: Mask, seconds: float) -> Mask | None:
     if direction is None:
         return None
     reach = max(REACH, 2 * float(np.abs(direction).max()))
-    blocks = _blocks(problem)
+    blocks = [block for number in range(PASSES) for block in _blocks(problem, number)]
+    end = time.monotonic() + seconds
     for block in blocks:
-        change = _fewest(problem, block, direction, suppressed, seconds / len(blocks), reach)
+        if time.monotonic() > end:
+            break
+        change = _fewest(problem, block, direction, suppressed, max(3.0, seconds / len(blocks)), reach)
         if change is None:
             continue
         mask = _pattern(problem, change)
@@ -83,13 +93,25 @@ def _even(problem: Problem, suppressed: Mask, directions: list[Floats]) -> Float
     return answer[:size]
 
 
-def _blocks(problem: Problem) -> list[NDArray[np.int64]]:
-    """Finest cells in blocks of some hundreds, those which share a short sum together."""
-    short = problem.matrix[np.flatnonzero(np.diff(problem.matrix.indptr) <= LONG)]
-    _, label = csgraph.connected_components((short.T @ short).tocsr(), directed=False)
-    order = np.argsort(label, kind="stable")
-    sizes = np.cumsum(np.bincount(label))
-    return np.split(order, sizes[np.flatnonzero(np.diff((sizes - 1) // BLOCK))])
+def _blocks(problem: Problem, seed: int) -> list[NDArray[np.int64]]:
+    """Blocks of finest cells which share sums, the smaller the sum the closer; together they hold all of them."""
+    rng = np.random.default_rng(seed)
+    matrix = problem.matrix.astype(float)
+    closeness = sparse.diags_array(1.0 / np.diff(matrix.indptr)) @ matrix
+    transposed = matrix.T.tocsr()
+    left = rng.permutation(matrix.shape[1])
+    blocks = []
+    while len(left):
+        near = np.zeros(matrix.shape[1])
+        near[left[0]] = 1.0
+        for _ in range(2):
+            near = transposed @ (closeness @ near)
+        block = np.sort(
+            np.argsort(-near - 1e-9 * rng.random(len(near)), kind="stable")[: 150 if len(near) <= MEDIUM else BLOCK]
+        )
+        blocks.append(block)
+        left = left[~np.isin(left, [*block, left[0]])]
+    return blocks
 
 
 def _pattern(problem: Problem, change: Floats) -> Mask | None:
