@@ -151,8 +151,8 @@ def detectable_panel(
 
     Returns
     -------
-    Detectable; method "simulation_permutation" or "bloom" as `inference.choose_inference` would infer (Student's with
-    `units` - 2 degrees). `too_few` where no effect, however large, would be seen, or the noise is NaN.
+    Detectable; method "simulation_permutation" or "bloom" as `inference.choose_inference` would infer (Student's, with
+    the few degrees of CR2). `too_few` where no effect, however large, would be seen, or the noise is NaN.
 
     Raises
     ------
@@ -291,12 +291,19 @@ def _of_changes(
     options = {"power": power, "significance_level": level}
     if way != "permutation":
         error = spread * float(np.sqrt(1 / treated + 1 / (units - treated)))
-        found = detectable_from_error(error, units - 2, **options)
+        found = detectable_from_error(error, _welch(treated, units - treated), **options)
         return detectable(found, unit, f"bloom{label}", units, **options)
     found = np.nan
     if spread > 0 and smallest_p_value(units=units, treated=treated) <= level + 1e-12:
         found = spread * permutation_multiple(units, treated, power, level, draws, seed)
     return detectable(found, unit, f"simulation_permutation{label}", units, **options)
+
+
+def _welch(one: int, other: int) -> float:
+    """Degrees of freedom of two groups of equal noise, which CR2 and Satterthwaite have too; 0 where one has one."""
+    if min(one, other) < 2:
+        return 0.0
+    return float((1 / one + 1 / other) ** 2 / (1 / (one**2 * (one - 1)) + 1 / (other**2 * (other - 1))))
 
 
 def _contrast(panel: Panel, before: Collection[int] | None, after: Collection[int] | None) -> Values:

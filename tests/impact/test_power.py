@@ -71,7 +71,7 @@ def test_the_multiple_with_few_degrees_agrees_with_r(case, value):
 
 
 @pytest.mark.parametrize(("case", "value"), cases("panel"))
-def test_many_places_agree_with_burlig_preonas_and_woerman(case, value):
+def test_places_that_are_not_permuted_agree_with_burlig_preonas_and_woerman(case, value):
     units, treated, before, after = map(int, case[:4])
     found = detectable_panel(
         units=units, treated=treated, before=before, after=after, sd=float(case[4]), autocorrelation=float(case[5])
@@ -313,9 +313,9 @@ def test_periods_that_count_are_those_asked_for():
 
 def test_where_no_effect_could_be_seen_it_is_too_few():
     few = panel_of("made").keep(units=["u1", "u2", "u3"])
-    assert detectable_did(few, noise="changes").status == "ok"  # Student's, with one degree
-    lone = detectable_panel(units=3, treated=1, before=3, after=3, sd=1, significance_level=0.01)
-    assert lone.method == "bloom"
+    lone = detectable_did(few, noise="changes")  # one treated: nothing to tell its noise by
+    assert (lone.method, lone.status) == ("bloom_changes", "too_few")
+    assert detectable_panel(units=4, treated=2, before=3, after=3, sd=1).status == "ok"
     assert np.isnan(detectable_panel(units=2, treated=1, before=3, after=3, sd=1).estimate)
     assert detectable_panel(units=10, treated=5, before=3, after=3, sd=np.nan).status == "too_few"
     assert detectable_panel(units=10, treated=5, before=2, after=2, sd=1, significance_level=0.005).status == "too_few"

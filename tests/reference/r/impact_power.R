@@ -22,10 +22,11 @@ scr <- function(J, treated, m, r, sd, rho) {
   P <- treated / J
   v <- ((m + r) / (m * r) * sd^2 + (m - 1) / m * off(C[pre, pre, drop = FALSE]) +
     (r - 1) / r * off(C[post, post, drop = FALSE]) - 2 * mean(C[pre, post])) / (P * (1 - P) * J)
-  multiple(J - 2) * sqrt(v)
+  a <- treated; b <- J - treated # Welch's degrees at equal noise, as clubSandwich's CR2 with Satterthwaite has
+  multiple((1 / a + 1 / b)^2 / (1 / (a^2 * (a - 1)) + 1 / (b^2 * (b - 1)))) * sqrt(v)
 }
-panels <- data.frame(units = c(40, 60, 200, 1362), treated = c(20, 12, 60, 300), before = c(1, 5, 3, 5), after = c(1, 5, 8, 10),
-  sd = c(1, .02, 3, .01), rho = c(0, .3, .7, -.2))
+panels <- data.frame(units = c(40, 60, 200, 1362, 6, 6), treated = c(20, 12, 60, 300, 3, 2), before = c(1, 5, 3, 5, 5, 4), after = c(1, 5, 8, 10, 5, 2),
+  sd = c(1, .02, 3, .01, .01, 1), rho = c(0, .3, .7, -.2, .3, .5))
 for (i in seq_len(nrow(panels))) with(panels[i, ], add("panel", paste(units, treated, before, after, sd, rho),
   scr(units, treated, before, after, sd, rho)))
 
