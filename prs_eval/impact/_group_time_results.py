@@ -19,7 +19,7 @@ Whole = NDArray[np.int64]
 By = Literal["event_time", "group", "time"]
 
 _COLUMN = {"event_time": "event_time", "group": "start", "time": "time"}
-FEWEST = 2  # treated units under which an error cannot be told
+FEWEST = 2  # units of a start under which their noise cannot be told
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +44,7 @@ class GroupTime:
 
     estimates: the one output shape with groups `start` and `time`; `n` treated units. start, time, effect: shape (C,).
     contributions: of each unit to the error of each effect, shape (N, C): products of columns are covariances.
+    bare: cells of no more controls than covariates and one, whose noise cannot be told, shape (C,).
     reference: the cells that are 0 by the choice of base period, shape (C,). units, left_out: units compared, and
     those treated from the first period on, which are neither treated nor controls.
     """
@@ -54,9 +55,11 @@ class GroupTime:
     effect: Values
     contributions: Values
     reference: NDArray[np.bool_]
+    bare: NDArray[np.bool_]
     of_unit: Values
     confidence_level: float
     unit: str
+    indicator: str
     left_out: int
 
     @property
@@ -85,7 +88,8 @@ class GroupTime:
         Returns
         -------
         Normal limits; errors take the numbers of units that started when as estimated too. Effects that could not be
-        estimated are left out. `too_few` and no limits where a mean rests on one treated unit.
+        estimated are left out. `too_few` and no limits where every start in a mean has one unit only, or a cell in it
+        one control: their noise would not be in the error.
 
         Raises
         ------
@@ -112,7 +116,10 @@ class GroupTime:
         adds = np.array([add for _, add in means]).reshape(points.size, self.units).T
         zero = np.array([bool(self.reference[c].all()) for c in chosen], dtype=bool)
         table = effect_table(
-            [self._effect(*m, method, c) for m, c in zip(means, chosen, strict=True)], zero, {_COLUMN[kind]: points}
+            [self._effect(*m, method, c) for m, c in zip(means, chosen, strict=True)],
+            zero,
+            {_COLUMN[kind]: points},
+            self.indicator,
         )
         covariance = adds[:, ~zero].T @ adds[:, ~zero]
         overall = self._effect(*self._whole(kind, points, beta, adds), method, after)
@@ -163,11 +170,15 @@ class GroupTime:
     def _effect(self, mean: float, add: Values, method: str, cells: NDArray[np.bool_]) -> Effect:
         treated = int(np.isin(self.of_unit, self.start[cells]).sum())
         error = float(np.sqrt(np.sum(np.square(add))))
-        return normal_effect(mean, error, treated, self.units, self.unit, method, self.confidence_level)
+        most = max((int((self.of_unit == s).sum()) for s in np.unique(self.start[cells])), default=0)
+        sure = most >= FEWEST and not self.bare[cells].any()
+        return normal_effect(mean, error, treated, sure, self.units, self.unit, method, self.confidence_level)
 
 
-def normal_effect(mean: float, error: float, treated: int, units: int, unit: str, method: str, level: float) -> Effect:
-    sure = treated >= FEWEST and bool(np.isfinite(mean))
+def normal_effect(
+    mean: float, error: float, treated: int, sure: bool, units: int, unit: str, method: str, level: float
+) -> Effect:
+    sure = sure and bool(np.isfinite(mean))
     half = float(stats.norm.ppf(0.5 + level / 2)) * error if sure else float("nan")
     with np.errstate(divide="ignore", invalid="ignore"):
         p = float(2 * stats.norm.sf(np.abs(np.divide(mean, error)))) if sure else float("nan")
@@ -190,9 +201,11 @@ def normal_effect(mean: float, error: float, treated: int, units: int, unit: str
     )
 
 
-def effect_table(effects: list[Effect], zero: NDArray[np.bool_], groups: dict[str, Whole]) -> pd.DataFrame:
+def effect_table(
+    effects: list[Effect], zero: NDArray[np.bool_], groups: dict[str, Whole], indicator: str
+) -> pd.DataFrame:
     names = ("estimate", "lower", "upper", "confidence_level", "unit", "method", "n", "status")
     rows = pd.DataFrame([{name: getattr(e, name) for name in names} for e in effects], columns=list(names))
     rows.loc[zero, ["lower", "upper"]] = np.nan
     rows.loc[zero, "status"] = "ok"
-    return estimates(rows.assign(indicator="group_time", quartier=ALL, **groups), groups=list(groups))
+    return estimates(rows.assign(indicator=indicator, quartier=ALL, **groups), groups=list(groups))

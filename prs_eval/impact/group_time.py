@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from prs_eval.estimation._coefficients import covariates as check_covariates
 from prs_eval.estimation.intervals import check_confidence_level
 from prs_eval.impact._group_time import cell
-from prs_eval.impact._group_time_results import Aggregate, GroupTime, effect_table, normal_effect
+from prs_eval.impact._group_time_results import FEWEST, Aggregate, GroupTime, effect_table, normal_effect
 from prs_eval.impact.panel import Panel
 
 __all__ = ["Aggregate", "GroupTime", "group_time_effects"]
@@ -29,6 +29,7 @@ def group_time_effects(
     covariates: ArrayLike | None = None,
     method: Literal["reg", "dr"] = "dr",
     base_period: BasePeriod = "varying",
+    indicator: str = "group_time",
     confidence_level: float = 0.95,
 ) -> GroupTime:
     """Effect of each start at each period: change of the units of that start against change of the untreated.
@@ -51,12 +52,14 @@ def group_time_effects(
         What periods before the start are compared with: the one just before ("varying"), or always the last before
         the start ("universal", which `sensitivity` needs). Periods within `anticipation` count with those after the
         start, as in the paper.
+    indicator
+        Named in the tables.
 
     Returns
     -------
     GroupTime, method "callaway_santanna_reg" or "callaway_santanna_dr"; normal limits. `too_few`: without limits where
-    a start has one unit; NaN without controls, with fewer controls than covariates need, or where a covariate tells
-    the treated without fail.
+    a start has one unit, or no more controls than covariates and one (their noise would not be in the error); NaN
+    without controls, with fewer controls than covariates need, or where a covariate tells the treated without fail.
 
     Raises
     ------
@@ -83,27 +86,43 @@ def group_time_effects(
         x = ones[inside]
     else:
         x = np.column_stack([ones, check_covariates(covariates, "covariates", n=len(panel.units))])[inside]
-    found: list[tuple[int, int, float, Values, bool]] = []
+    found: list[tuple[int, int, float, Values, bool, bool]] = []
     for g in np.unique(start[np.isfinite(start)]):
         for k, base in _bases(panel.times, float(g), anticipation, base_period):
             if k == base:
-                found.append((int(g), int(panel.times[k]), 0.0, np.zeros(start.size), True))
+                found.append((int(g), int(panel.times[k]), 0.0, np.zeros(start.size), True, False))
                 continue
             last = panel.times[max(k, base)] + anticipation
             free = np.isinf(start) if control == "never_treated" else (start > last) & (start != g)
-            found.append((int(g), int(panel.times[k]), *cell(y[:, k] - y[:, base], start == g, free, x, method), False))
+            bare = int(free.sum()) <= x.shape[1]
+            effect, add = cell(y[:, k] - y[:, base], start == g, free, x, method)
+            found.append((int(g), int(panel.times[k]), effect, add, False, bare))
     unit = "outcome" if panel.numerator is None else "difference"
     starts, times = (np.array([f[i] for f in found], dtype=np.int64) for i in (0, 1))
-    effect, zero = np.array([f[2] for f in found]), np.array([f[4] for f in found], dtype=bool)
+    values = np.array([f[2] for f in found])
+    zero, lonely = (np.array([f[i] for f in found], dtype=bool) for i in (4, 5))
     adds = np.column_stack([f[3] for f in found])
     size, errors = (start[:, None] == starts).sum(axis=0), np.sqrt((adds**2).sum(axis=0))
+    sure = (size >= FEWEST) & ~lonely
     effects = [
-        normal_effect(e, s, int(k), start.size, unit, f"callaway_santanna_{method}", confidence_level)
-        for e, s, k in zip(effect.tolist(), errors.tolist(), size, strict=True)
+        normal_effect(e, s, int(k), bool(ok), start.size, unit, f"callaway_santanna_{method}", confidence_level)
+        for e, s, k, ok in zip(values.tolist(), errors.tolist(), size, sure, strict=True)
     ]
-    table = effect_table(effects, zero, {"start": starts, "time": times})
-    left_out = int((~inside).sum())
-    return GroupTime(table, starts, times, effect, adds, zero, start, confidence_level, unit, left_out)
+    table = effect_table(effects, zero, {"start": starts, "time": times}, indicator)
+    return GroupTime(
+        estimates=table,
+        start=starts,
+        time=times,
+        effect=values,
+        contributions=adds,
+        reference=zero,
+        bare=lonely,
+        of_unit=start,
+        confidence_level=confidence_level,
+        unit=unit,
+        indicator=indicator,
+        left_out=int((~inside).sum()),
+    )
 
 
 def _check(panel: Panel, control: str, anticipation: int, method: str, base_period: str) -> None:

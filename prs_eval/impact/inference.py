@@ -13,6 +13,7 @@ from scipy import stats
 from prs_eval.estimation._coefficients import codes, covariates, finite
 from prs_eval.estimation.clustered_models import cluster_robust_regression
 from prs_eval.estimation.intervals import check_confidence_level
+from prs_eval.impact._alone import rests_on_one_cluster
 from prs_eval.impact._bootstrap import Bootstrap, Weights, draw_weights
 from prs_eval.impact._permutation import assignments, constant_effect_limits, differences
 from prs_eval.impact.effect import Effect, Inference, Reason
@@ -256,7 +257,9 @@ def cluster_effect(
 
     Returns
     -------
-    Effect, unit "outcome"; `units` clusters.
+    Effect, unit "outcome"; `units` clusters. `too_few` with the estimate alone where one cluster, left out, would leave
+    the coefficient undetermined (one treated cluster, or one other): its noise is in the estimate, not in the error.
+    The naïve choice gives its number even then.
 
     Raises
     ------
@@ -276,7 +279,7 @@ def cluster_effect(
     b, error = float(fit.estimate[coefficient]), float(fit.standard_error[coefficient])
     normal = limits == "normal"
     z = float(stats.norm.ppf(0.5 + confidence_level / 2))
-    return Effect(
+    found = Effect(
         estimate=b,
         lower=b - z * error if normal else float(fit.lower[coefficient]),
         upper=b + z * error if normal else float(fit.upper[coefficient]),
@@ -292,6 +295,11 @@ def cluster_effect(
         inference="normal" if normal else "cr2_satterthwaite",
         reason="asked",
     )
+    x = covariates(design, "design", n=int(fit.n))
+    if normal or not np.isfinite(b) or not rests_on_one_cluster(x, codes(cluster, "cluster", n=len(x)), coefficient):
+        return found
+    nan = float("nan")
+    return replace(found, status="too_few", lower=nan, upper=nan, standard_error=nan, p_value=nan, df=nan)
 
 
 def choose_inference(*, units: int, treated: int) -> tuple[Inference, Reason]:
@@ -300,7 +308,8 @@ def choose_inference(*, units: int, treated: int) -> tuple[Inference, Reason]:
     1. Permutation where places are under `FEW_UNITS`, or treated (or untreated) ones under `FEW_TREATED`, if it can
        reach 5 % (`smallest_p_value`): reason "all_assignments", or "sampled_assignments" over `MAXIMUM` choices.
     2. Otherwise CR2 with Satterthwaite's degrees: "few_treated" where no permutation reaches 5 % (its few degrees then
-       say how little is known), "many_clusters" with both many places and enough treated.
+       say how little is known, and one treated place alone has no limits), "many_clusters" with both many places and
+       enough treated.
 
     Raises
     ------

@@ -13,6 +13,7 @@ from scipy import stats
 
 from prs_eval.estimation.frame import ALL, estimates
 from prs_eval.estimation.intervals import check_confidence_level
+from prs_eval.impact._alone import rests_on_one_unit
 from prs_eval.impact._two_way import event_time_fit
 from prs_eval.impact.effect import Effect
 from prs_eval.impact.inference import (
@@ -101,7 +102,8 @@ def difference_in_differences(
     -------
     Effect, unit "difference" (fractions) where the panel holds counts, else "outcome"; method "did_2x2_permutation"
     and the like; `n` observations, `units` and `treated` places. `too_few` and limits NaN where a permutation of so
-    few excludes no effect however large (its estimate still stands), and where there are no errors to tell. The
+    few excludes no effect however large, where one unit is treated (or one is not) and no permutation reaches 5 % (the
+    estimate still stands), and where there are no errors to tell. The
     `standard_error` of a permutation is the spread of its differences once the estimate is taken off.
 
     Raises
@@ -225,8 +227,9 @@ def event_study(
     EventStudy; errors are cluster-robust by unit, the sum of the clusters' scores times
     G / (G - 1) (n - 1) / (n - K - T) for G units, n observations, K coefficients and T periods: CR1S as fixest and
     reghdfe have it, the effects of the units not counted since they nest in their clusters. Student's limits with
-    G - 1 degrees. `too_few`, without limits, where an event time rests on one treated unit; NaN where the effects of
-    units and periods leave an event time undetermined.
+    G - 1 degrees. `too_few`, without limits, where one unit left out would leave an event time undetermined (one
+    treated unit then, or one never treated): its noise would not be in the error; NaN where the effects of units and
+    periods leave an event time undetermined.
 
     Raises
     ------
@@ -251,6 +254,7 @@ def event_study(
     others = kept[kept != reference]
     beta, covariance, df = event_time_fit(panel.outcome, weight, since, others)
     at = [(since == e) & (weight > 0) for e in kept]
+    alone = rests_on_one_unit(weight > 0, since, others)
     place = {int(e): k for k, e in enumerate(others)}
     error = np.sqrt(np.maximum(np.diag(covariance), 0.0))  # rounding, where nothing is left to explain
     half = float(stats.t.ppf(0.5 + confidence_level / 2, df)) * error
@@ -258,7 +262,7 @@ def event_study(
     for e, rests in zip(kept, at, strict=True):
         row: dict[str, object] = {"event_time": int(e), "estimate": 0.0, "n": float(rests.sum()), "status": "ok"}
         if (k := place.get(int(e))) is not None:
-            sure = rests.any(axis=1).sum() > 1 and np.isfinite(half[k])
+            sure = not alone[k] and np.isfinite(half[k])
             low, high = (beta[k] - half[k], beta[k] + half[k]) if sure else (np.nan, np.nan)
             row |= {"estimate": beta[k], "lower": low, "upper": high, "status": "ok" if sure else "too_few"}
         rows.append(row)

@@ -13,7 +13,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
+from prs_eval.impact._counts import effect_fit, moments, null_fit, steps
+from prs_eval.impact._permutation import assignments
 from prs_eval.impact.count_panels import count_effect
 from prs_eval.impact.panel import NEVER, Panel, read_panel
 from tests.impact.panel_cases import REFERENCE, rows, shuffled
@@ -170,8 +173,29 @@ def test_a_sample_of_the_choices_is_said_and_does_not_depend_on_anything_but_its
     assert one.p_value != three.p_value or one.lower != three.lower
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_one_step_orders_the_choices_as_refitting_each_of_them_does(family: str):
+    panel = drawn(6, family, effect=0.1)
+    assert panel.numerator is not None
+    assert panel.denominator is not None
+    late, y, n = panel.times >= 4, panel.numerator, panel.denominator
+    masks, _ = assignments(panel.treated, 2000, 0)
+    eta = null_fit(y, n, np.zeros_like(y), family)  # type: ignore[arg-type]
+    assert eta is not None
+    mean, weight = moments(eta, n, family)  # type: ignore[arg-type]
+    step = steps(masks, late, y - mean, weight)
+    whole = [effect_fit(y, n, np.outer(m, late).astype(float), family) for m in masks]  # type: ignore[arg-type]
+    refit = np.array([fit[0] for fit in whole if fit is not None])
+    assert refit.size == masks.shape[0] == 252
+    assert stats.spearmanr(step, refit)[0] > 0.9999
+    np.testing.assert_allclose(step, refit, atol=0.01)
+    p_step, p_refit = ((np.abs(v) >= np.abs(v[0]) - 1e-12).mean() for v in (step, refit))
+    assert p_step == pytest.approx(p_refit, abs=2 / 252)
+    assert count_effect(panel, family=family).p_value == pytest.approx(p_step, abs=1e-12)  # type: ignore[arg-type]
+
+
 def test_few_units_take_less_than_two_seconds():
-    begun = time.perf_counter()
+    begun = time.perf_counter()  # 0.03 s on two cores of 2026; 10 units and 15 periods: 0.05 s
     count_effect(drawn(2, "binomial"))
     assert time.perf_counter() - begun < 2
 

@@ -308,6 +308,43 @@ def test_what_cannot_be_estimated_is_too_few_without_a_warning():
     assert math.isnan(nothing.pretest().p_value)
 
 
+def test_where_no_error_holds_the_noise_of_those_compared_there_are_no_limits():
+    # One unit a start, or one control, is fitted exactly: such limits left out 0 in a quarter to half of panels without
+    # effect.
+    panel = made(17, units=12, starts=STARTS)
+    lone = np.full(12, NEVER)
+    lone[:3] = STARTS
+    control = np.repeat(np.array([3.0, 4, 6, NEVER]), [4, 4, 3, 1])
+    for begun in (lone, control):
+        found = group_time_effects(replace(panel, start=begun))
+        tables = [found.estimates, *(found.aggregate(k).estimates for k in ("event_time", "group", "time"))]  # type: ignore[call-overload]
+        for table in tables:
+            assert set(table["status"]) == {"too_few"}
+            assert table["lower"].isna().all()
+            assert np.isfinite(table["estimate"]).all()
+        simple = found.aggregate("simple")
+        assert (simple.status, math.isfinite(simple.estimate)) == ("too_few", True)
+        assert np.isnan([simple.lower, simple.standard_error, simple.p_value]).all()
+    # While others have not started there are controls enough; in the end there is one.
+    late = group_time_effects(replace(panel, start=control), control="not_yet_treated")
+    enough = late.estimates.set_index(["start", "time"])["status"]
+    assert (enough.loc[(3, 3)], enough.loc[(3, 6)]) == ("ok", "too_few")
+    assert late.aggregate("simple").status == "too_few"
+    assert late.aggregate("time").estimates.set_index("time").loc[[3, 6], "status"].tolist() == ["ok", "too_few"]
+    # A covariate takes one more control.
+    x = np.random.default_rng(0).normal(size=12)
+    control[10] = NEVER
+    two = group_time_effects(replace(panel, start=control), covariates=x, method="reg")
+    assert set(two.estimates["status"]) == {"too_few"}
+    assert set(group_time_effects(replace(panel, start=control)).estimates["status"]) == {"ok"}
+
+
+def test_tables_bear_the_name_of_their_indicator():
+    found = group_time_effects(made(12, units=24, starts=STARTS), indicator="cervical")
+    for table in (found.estimates, found.aggregate("event_time").estimates):
+        assert set(table["indicator"]) == {"cervical"}
+
+
 def test_what_cannot_be_compared_is_refused():
     panel = made(16, starts=STARTS)
     holed = panel.outcome.copy()

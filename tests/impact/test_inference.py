@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.datasets import grunfeld
 
+from prs_eval.impact._alone import rests_on_one_cluster
 from prs_eval.impact._bootstrap import Bootstrap, draw_weights
 from prs_eval.impact._permutation import assignments
 from prs_eval.impact.effect import Effect
@@ -225,6 +226,29 @@ def test_no_effect_is_rejected_no_oftener_than_said():
     for alpha in (0.05, 0.1, 0.2, 0.5):
         wanted = np.floor(alpha * 56 + 1e-9) / 56
         assert (p <= alpha + 1e-12).mean() == pytest.approx(wanted, abs=4 * (wanted * (1 - wanted) / 600) ** 0.5)
+
+
+@settings(max_examples=15, deadline=None)
+@given(values(6, 7), st.integers(1, 3), st.booleans())
+def test_with_any_choice_for_the_truth_the_test_rejects_no_oftener_than_said(y, k, weighted):  # type: ignore[no-untyped-def]
+    # Exact, ties and all: each choice taken in turn for the one that was made.
+    weights = 1.0 + np.arange(len(y)) % 3 if weighted else None
+    masks, exact = assignments(np.arange(len(y)) < k, 20_000, 0)
+    assert exact
+    p = np.array([permutation_test(y, chosen, weights=weights).p_value for chosen in masks])
+    for alpha in (*np.unique(p), 0.05, 0.1, 0.25):
+        assert (p <= alpha + 1e-12).mean() <= alpha + 1e-12
+
+
+def test_limits_are_those_of_a_grid_of_effects_tested_one_by_one():
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        y, treated = random.normal(size=9), np.arange(9) < 3 + seed % 2
+        weights = random.uniform(0.5, 2, 9) if seed % 2 else None
+        found = permutation_test(y, treated, weights=weights)
+        grid = np.linspace(found.lower - 1, found.upper + 1, 201)
+        kept = [permutation_test(y - tau * treated, treated, weights=weights).p_value > 0.05 for tau in grid]
+        np.testing.assert_array_equal(kept, (grid >= found.lower) & (grid <= found.upper))
 
 
 def test_a_level_that_so_few_cannot_reach_gives_infinite_limits():
@@ -462,6 +486,41 @@ def test_one_coefficient_agrees_with_clubsandwich(name: str):
     assert [naive.standard_error, naive.lower] == pytest.approx([wanted["cr1"], wanted["cr1_lower"]], rel=1e-8)
     assert naive.p_value == pytest.approx(wanted["cr1_p_value"], rel=1e-6)  # far in the tail
     assert (naive.inference, naive.method, naive.df) == ("normal", "cr1_normal", np.inf)
+
+
+def test_a_coefficient_of_one_cluster_alone_has_no_limits():
+    # Its noise is in the estimate and not in the error, and the degrees do not tell: CR2 rejected in half of the panels
+    # without effect, with 10 degrees. The naïve choice, there to compare with, does so still.
+    random = np.random.default_rng(7)
+    g, late = np.repeat(np.arange(12), 6), np.tile(np.arange(6) >= 3, 12).astype(float)
+    y = random.normal(size=12)[g] + random.normal(size=72)
+    dummies = (g[:, None] == np.arange(12)).astype(float)
+    for treated in (g < 1, g > 0):
+        for x, j in (
+            (np.column_stack([np.ones(72), treated]), 1),
+            (np.column_stack([treated * late, late, dummies]), 0),
+        ):
+            found = cluster_effect(y, x, g, coefficient=j)
+            assert (found.status, found.units) == ("too_few", 12)
+            assert found.estimate == pytest.approx(np.linalg.lstsq(x, y, rcond=None)[0][j])
+            assert np.isnan([found.lower, found.upper, found.standard_error, found.p_value, found.df]).all()
+            assert cluster_effect(y, x, g, coefficient=j, method="CR1", limits="normal").status == "ok"
+    for treated in (g < 2, g > 1):
+        assert cluster_effect(y, np.column_stack([np.ones(72), treated]), g, coefficient=1).status == "ok"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([1e-6, 1.0, 1e6]))
+def test_resting_on_one_cluster_is_what_leaving_each_out_shows(seed: int, scale: float):
+    random = np.random.default_rng(seed)
+    g = random.permutation(np.repeat(np.arange(6), random.integers(1, 4, 6)))
+    x = np.column_stack([np.ones(g.size), random.integers(0, 2, (6, 2))[g], random.integers(0, 2, g.size) * scale])
+    assume(np.linalg.matrix_rank(x / np.maximum(np.abs(x).max(axis=0), 1e-300)) == 4)
+    for j in range(4):
+        rest = [np.delete(x[g != k] / np.abs(x).max(axis=0), j, axis=1) for k in range(6)]
+        whole = [x[g != k] / np.abs(x).max(axis=0) for k in range(6)]
+        lost = [np.linalg.matrix_rank(a) == np.linalg.matrix_rank(b) for a, b in zip(whole, rest, strict=True)]
+        assert rests_on_one_cluster(x, g, j) == any(lost)
 
 
 def test_the_choice_of_inference_follows_the_declared_rule():
