@@ -6,7 +6,7 @@
 # writes tests/reference/impact_inference.csv (data, what, value). Reads ../shared/reference/datasets: grunfeld
 # (Grunfeld 1958, 11 firms), castle (Cheng & Hoekstra 2013: the first ten states). petersen: sandwich::PetersenCL
 # (Petersen 2009), on which this writing must give what WildBootTests.jl prints. mixtape: Cunningham (2021), ri.csv;
-# eight: course notes, see the test; villages: Gerber & Green (2012), Table 2.1; tea: Fisher (1935), section 5; sleep:
+# eight: course notes, see the test; villages: Gerber & Green (2012), Table 2.2; tea: Fisher (1935), section 5; sleep:
 # Student (1908). six, units, made: written here.
 suppressPackageStartupMessages({ library(sandwich); library(clubSandwich) })
 rows <- list()
