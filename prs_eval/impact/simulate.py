@@ -101,7 +101,7 @@ def simulate_panels(
     world
         How places behave; `World()` where not given.
     effect, effect_scale
-        Of the treatment: "difference" of shares or rates (kept within 0-1, or above 0: see `truth`), or
+        Of the treatment: "difference" of shares or rates (held within 0-1, or above 0; `truth` is what is left), or
         "log_odds_ratio" (shares) or "log_rate_ratio" (rates).
     onset
         "immediate", or "gradual": half of the effect in the first treated period, all of it from the second.
