@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "impact": BASE | {"estimation"},
     "programme": BASE | {"inputs", "estimation", "impact"},
     "disclosure": BASE | {"estimation", "programme"},
-    "reporting": BASE | {"inputs", "estimation", "programme", "disclosure"},
+    "reporting": BASE | {"inputs", "estimation", "impact", "programme", "disclosure"},
     "execution": BASE | {"inputs", "reporting"},
     "console": BASE | {"inputs"},
     "cli": BASE | {"inputs", "estimation", "impact", "programme", "reporting", "execution", "console"},

@@ -53,7 +53,7 @@ def before_after(
     first, last = set(group[~late]), set(group[late])
     if both := len(first & last):
         raise ValueError(f"{both} groups have people both before and after: a group belongs to one side.")
-    sides = {"units": len(first | last), "treated": len(last)}
+    units = len(first | last)
     if min(len(first), len(last)) < 2:
         return Effect(
             estimate=np.nan,
@@ -66,11 +66,12 @@ def before_after(
             status="too_few",
             inference="cr2_satterthwaite",
             reason="few_clusters",
-            **sides,
+            units=units,
+            treated=len(last),
         )
     design = np.column_stack([np.ones(y.size), late.astype(float)])
     found = cluster_effect(y, design, group, coefficient=1, confidence_level=confidence_level)
-    return replace(found, unit=unit, method="before_after_cr2", reason="few_clusters", **sides)
+    return replace(found, unit=unit, method="before_after_cr2", reason="few_clusters", units=units, treated=len(last))
 
 
 def dose_response(

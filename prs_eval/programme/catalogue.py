@@ -47,10 +47,55 @@ class Indicator(_Model):
     benchmark: str | None = Field(default=None, description="`indicator` of a row of data/published/figures.csv")
 
 
+class Step(_Model):
+    """A step of a pathway: an indicator (and the group of its rows), or the answer to a question of the plan.
+
+    `direction`: where it moves if the pathway works.
+    """
+
+    stage: Literal["activity", "output", "mechanism", "outcome"]
+    indicator: Code | None = None
+    where: dict[str, str] = Field(default_factory=dict)
+    question: Code | None = None
+    direction: Literal["higher", "lower"] = "higher"
+
+    @model_validator(mode="after")
+    def _one(self) -> Step:
+        if (self.indicator is None) == (self.question is None):
+            raise ValueError(_("donner `indicator`, ou bien `question`"))
+        return self
+
+
+class Pathway(_Model):
+    """How a part of the programme is thought to work, step by step, from what is done to what changes."""
+
+    code: Code
+    label: Label
+    part: Literal["network", "screening", "ambassadors"]
+    steps: tuple[Step, ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Pathway:
+        order = ("activity", "output", "mechanism", "outcome")
+        places = [order.index(step.stage) for step in self.steps]
+        if places != sorted(places):
+            raise ValueError(_("les étapes vont de activity à outcome, dans cet ordre"))
+        return self
+
+
 class Catalogue(_Model):
     """`indicators.yml`."""
 
     indicators: tuple[Indicator, ...]
+    theory_of_change: tuple[Pathway, ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> Catalogue:
+        codes = {i.code for i in self.indicators}
+        used = {step.indicator for path in self.theory_of_change for step in path.steps if step.indicator}
+        if unknown := sorted(used - codes):
+            raise ValueError(_("theory_of_change : indicateurs absents : {codes}").format(codes=", ".join(unknown)))
+        return self
 
     @model_validator(mode="after")
     def _unique(self) -> Catalogue:

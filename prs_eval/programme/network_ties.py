@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import networkx as nx
@@ -124,3 +124,15 @@ def _came(own: Tables, year: int) -> pd.DataFrame:
 
 def _graph(own: Tables, year: int) -> nx.Graph:
     return project(_came(own, year), event="meeting_id", actor="structure_id")
+
+
+def structure_graph(tables: Tables, *, year: int, at_least: int = 2) -> tuple[nx.Graph, dict[Hashable, Hashable]]:
+    """The structures that came in `year`, tied by `at_least` shared meetings, and the category of each."""
+    came = _came(tables, year)
+    graph = nx.Graph()
+    graph.add_nodes_from(sorted(came["structure_id"].unique()))
+    if len(came):
+        kept = ties(_graph(tables, year), at_least=at_least)
+        graph.add_edges_from(kept[["source", "target"]].itertuples(index=False, name=None))
+    groups = came.drop_duplicates("structure_id").set_index("structure_id")["category"]
+    return graph, {str(name): str(group) for name, group in groups.items()}

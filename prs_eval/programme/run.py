@@ -13,6 +13,7 @@ from prs_eval.inputs.parameters import Workbench, load_workbench, project_root
 from prs_eval.inputs.store import Store
 from prs_eval.inputs.tables import TABLES
 from prs_eval.programme.catalogue import Catalogue, load_catalogue
+from prs_eval.programme.impact_plan import Plan, load_plan
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Run:
     tables: Mapping[str, pd.DataFrame]
     synthetic: bool
     audience: str = "internal"
+    plan: Plan | None = None
 
 
 def open_run(
@@ -69,4 +71,13 @@ def open_run(
             _("Année {year} absente des données (années présentes : {allowed}).").format(year=year, allowed=allowed)
         )
     tables = {table: store.read(table, quartier=name, years=workbench.history(year)) for table in TABLES}
-    return Run(name, year, workbench, load_catalogue(root / parameters), tables, store.synthetic, audience)
+    return Run(
+        name,
+        year,
+        workbench,
+        load_catalogue(root / parameters),
+        tables,
+        store.synthetic,
+        audience,
+        load_plan(root / parameters, workbench),
+    )

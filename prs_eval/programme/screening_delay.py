@@ -138,6 +138,22 @@ def waiting_curve(
     return estimates(rows, groups=group_columns(by, "days"))
 
 
+def observed_waits(
+    tables: Tables, *, years: Collection[int], kind: str | None = None, as_of: dt.date | None = None
+) -> pd.DataFrame:
+    """One row a person referred whose wait is known, of several years: what a comparison of periods starts from.
+
+    Columns: `session_id, quartier, year, kind, held_on`, `days` (to the appointment, or to the analysis date as in
+    `waiting_times`) and `seen` (whether the appointment came first).
+    """
+    people = people_screened(tables, years=years, kind=kind)
+    people = people[people["referred"].eq(YES)]
+    state = _states(people)
+    followed = people.loc[state.isin(["dated", "waiting"]), ["session_id", "quartier", "year", "kind", "held_on"]]
+    days, seen = _observed(people, state, max(years), as_of)
+    return followed.assign(days=days, seen=seen).reset_index(drop=True)
+
+
 def waits_and_curve(waits: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
     """Rows of `waiting_times`, then those of `waiting_curve`: what a reader checks the sentence and the figure with.
 

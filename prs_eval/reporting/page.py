@@ -88,6 +88,11 @@ def say(*sentences: str) -> None:
         _put("".join(f'<p class="say">{escape(sentence)}</p>' for sentence in kept), "\n".join(kept))
 
 
+def heading(title: str) -> None:
+    """A heading under the section's own: one of several questions answered together."""
+    _put(f"<h3>{escape(fmt.typography(title))}</h3>", title)
+
+
 def show(
     figure: Drawn | None,
     *,

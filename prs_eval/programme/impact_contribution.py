@@ -1,0 +1,107 @@
+"""How each step of the theory of change moved: the indicators that the pathways name, year by year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from prs_eval.estimation.frame import ALL
+from prs_eval.impact import contribution as along
+from prs_eval.impact.effect import Effect
+from prs_eval.impact.trends import trend_in_counts, trend_in_shares
+from prs_eval.inputs.parameters import Workbench
+from prs_eval.programme import network, synthesis
+from prs_eval.programme.catalogue import Catalogue, Pathway, Step
+from prs_eval.programme.impact_answer import Tables
+
+_WHERE = ("kind", "stage", "out_of")
+_BASELINE_YEARS = 2
+
+
+def step_name(step: Step) -> str:
+    """What tells a step from the others: its question, or its indicator with the group of its rows."""
+    return step.question or "|".join([str(step.indicator), *step.where.values()])
+
+
+def yearly_values(tables: Tables, *, year: int, workbench: Workbench) -> pd.DataFrame:
+    """The key numbers of every year up to `year` by quartier, with the referrals: what the steps are read from."""
+    parts = []
+    for when in range(workbench.first_year, year + 1):
+        parts.append(synthesis.key_numbers(tables, year=when, workbench=workbench, by=("quartier",)))
+        parts.append(network.referrals(tables, year=when, by=("quartier",)))
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+
+def pathway_table(
+    pathway: Pathway,
+    catalogue: Catalogue,
+    values: pd.DataFrame,
+    effects: Mapping[str, Effect],
+    *,
+    year: int,
+    workbench: Workbench,
+) -> pd.DataFrame:
+    """`impact.contribution.contribution` of one pathway: whether each step moved as expected since the start.
+
+    values: as `yearly_values`. effects: of the plan's questions, by code. Estimates of indicators are changes a year
+    ("log_rate_ratio" for numbers, "difference" for shares); `moved_in` is the first year from which the city stood on
+    the expected side of its first two years.
+    """
+    kinds = {indicator.code: indicator.kind for indicator in catalogue.indicators}
+    steps, rows = [], []
+    for step in pathway.steps:
+        name = step_name(step)
+        kind = "effect" if step.indicator is None else kinds[step.indicator]
+        steps.append(along.Step(step.stage, name, step.direction, kind))
+        if step.question is not None:
+            effect = effects.get(step.question)
+            rows.append({"indicator": name} | (_fields(effect) if effect else {}))
+        else:
+            own = _rows_of(values, step)
+            trend = _fields(_trend(own, workbench.confidence_level))
+            rows.append({"indicator": name, "moved_in": _moved_in(own, step)} | trend)
+    frame = pd.DataFrame([{"quartier": ALL, "year": year} | row for row in rows])
+    return along.contribution(steps, frame)
+
+
+def _rows_of(values: pd.DataFrame, step: Step) -> pd.DataFrame:
+    """Columns quartier, year, events, trials (NaN where events are a number)."""
+    own = values[values["indicator"] == step.indicator]
+    for column in _WHERE:
+        if column in step.where:
+            own = own[own[column] == step.where[column]]
+    share = own["unit"].eq("proportion")
+    return pd.DataFrame(
+        {
+            "quartier": own["quartier"],
+            "year": own["year"].astype(float),
+            "events": own["numerator"].where(share, own["estimate"]).astype(float),
+            "trials": own["denominator"].where(share, np.nan).astype(float),
+        }
+    ).dropna(subset="events")
+
+
+def _trend(rows: pd.DataFrame, level: float) -> Effect:
+    if rows["trials"].notna().any():
+        kept = rows.dropna(subset="trials")
+        return trend_in_shares(kept["events"], kept["trials"], kept["year"], kept["quartier"], confidence_level=level)
+    return trend_in_counts(rows["events"], rows["year"], rows["quartier"], confidence_level=level)
+
+
+def _moved_in(rows: pd.DataFrame, step: Step) -> float:
+    summed = rows.groupby("year")[["events", "trials"]].sum(min_count=1)
+    series = summed["events"] / summed["trials"].fillna(1.0)
+    if len(series) <= _BASELINE_YEARS:
+        return np.nan
+    base = float(series.iloc[:_BASELINE_YEARS].mean())
+    later = series.iloc[_BASELINE_YEARS:]
+    good = (later > base if step.direction == "higher" else later < base).to_numpy(dtype=bool)
+    stays = np.flatnonzero(np.logical_and.accumulate(good[::-1])[::-1])
+    return float(later.index[stays[0]]) if stays.size else np.nan
+
+
+def _fields(effect: Effect) -> dict[str, object]:
+    names = ("estimate", "lower", "upper", "confidence_level", "unit", "method", "n", "status")
+    return {name: getattr(effect, name) for name in names}

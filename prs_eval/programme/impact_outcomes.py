@@ -1,0 +1,373 @@
+"""Questions on the quartiers' outcomes: programme against comparison quartiers, and a monthly series around a date."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from prs_eval.impact.count_panels import count_effect
+from prs_eval.impact.effect import Effect
+from prs_eval.impact.inference import permutation_test
+from prs_eval.impact.panel import Panel, read_panel
+from prs_eval.impact.panels import difference_in_differences, event_study
+from prs_eval.impact.power import detectable_did, detectable_from_error, years_needed
+from prs_eval.impact.robustness import leave_one_unit_out
+from prs_eval.impact.sensitivity import breakdown_magnitude
+from prs_eval.impact.starts import likely_start, treated_only_shock
+from prs_eval.impact.synthetic import pooled_synthetic_control
+from prs_eval.impact.synthetic_did import synthetic_did
+from prs_eval.impact.time_series import InterruptedSeries as Fit
+from prs_eval.impact.time_series import interrupted_series
+from prs_eval.inputs.parameters import Workbench
+from prs_eval.programme.impact_answer import (
+    Found,
+    Outcome,
+    Row,
+    Signals,
+    Tables,
+    nothing_found,
+    odds_ratio_as_difference,
+    picture_table,
+    robustness_table,
+    signed,
+)
+from prs_eval.programme.impact_network import _agrees, _same_sign
+from prs_eval.programme.impact_plan import DifferenceInDifferences, InterruptedSeries, treated_quartiers
+from prs_eval.programme.outcomes import month_number, outcome_panel, outcome_series
+
+_SUSPECT = 0.05
+
+
+def question_panel(
+    question: DifferenceInDifferences,
+    tables: Tables,
+    *,
+    year: int,
+    workbench: Workbench,
+    comparison: Sequence[str] | None = None,
+) -> Panel | None:
+    """The yearly outcome of the treated and comparison quartiers, in the years of the question up to `year`.
+
+    Quartiers that lack a year are left out. None where no year before the start, or none after, or fewer than one
+    treated and two comparison quartiers are left: nothing can be compared.
+    """
+    treated = [workbench.quartier(name).name for name in treated_quartiers(question, workbench)]
+    others = [workbench.quartier(name).name for name in (comparison or question.comparison)]
+    rows = outcome_panel(
+        tables,
+        indicator=question.outcome,
+        years=range(question.first_year, year + 1),
+        territories=[*treated, *others],
+    )
+    complete = rows.groupby("territory")["year"].nunique() == rows["year"].nunique()
+    kept = set(complete.index[complete])
+    years = rows["year"]
+    sides = (years < question.start).any() and (years >= question.start).any()
+    if not sides or not kept & set(treated) or len(kept & set(others)) < 2:
+        return None
+    return read_panel(
+        rows[rows["territory"].isin(kept)],
+        unit="territory",
+        time="year",
+        numerator="numerator",
+        denominator="denominator",
+        start={name: question.start for name in treated if name in kept},
+    )
+
+
+def answer_difference(
+    question: DifferenceInDifferences, tables: Tables, *, year: int, workbench: Workbench, power: float
+) -> Found:
+    """Change of the programme's quartiers minus that of the comparison quartiers; every quartier counts the same."""
+    level = workbench.confidence_level
+    panel = question_panel(question, tables, year=year, workbench=workbench)
+    if panel is None:
+        return nothing_found(question, "difference", year=year, level=level)
+    exceptional = _exceptional(workbench)
+    effect = difference_in_differences(panel, confidence_level=level)
+    before = panel.keep(times=panel.times < question.start)
+    share = float(before.outcome[panel.treated].mean())
+    matters = question.matters.estimate
+    if question.matters.scale == "odds_ratio":
+        matters = odds_ratio_as_difference(matters, share)
+    least = detectable_did(panel, power=power)
+    others = _other_analyses(question, panel, tables, year=year, workbench=workbench)
+    estimator = partial(difference_in_differences, confidence_level=level)
+    alone = leave_one_unit_out(panel, estimator).dropna(subset="estimate")
+    study = event_study(panel, confidence_level=level)
+    search = likely_start(panel, excluded=exceptional)
+    trend_p = _pre_trend(before)
+    late = panel.times >= question.start
+    treated = panel.treated
+    return Found(
+        effect=effect,
+        matters=signed(question, matters),
+        detectable=least.estimate,
+        detectable_method=least.method,
+        years_needed=_pooling(panel, question, matters, power),
+        picture=picture_table(question, _gap_rows(panel, level), year=year),
+        robustness=robustness_table(question, others, year=year),
+        levels={
+            "before": share,
+            "after": float(panel.outcome[treated][:, late].mean()),
+            "comparison_before": float(before.outcome[~treated].mean()),
+            "comparison_after": float(panel.outcome[~treated][:, late].mean()),
+            "treated": float(treated.sum()),
+            "comparison": float((~treated).sum()),
+            "years_before": float((~late).sum()),
+            "years_after": float(late.sum()),
+        },
+        signals=Signals(
+            pre_trend="not_testable" if np.isnan(trend_p) else "failed" if trend_p < _SUSPECT else "passed",
+            pre_trend_p=trend_p,
+            breakdown=breakdown_magnitude(study.beta, study.covariance, study.event_times, confidence_level=level),
+            placebo=_placebo(panel, level),
+            same_sign=_same_sign(effect, others),
+            estimators_agree=_same_side(effect, [others[name] for name in ("synthetic_control", "synthetic_did")]),
+            break_agrees=_agrees(effect, others.get("without_break")),
+            leave_one_out=bool((np.sign(alone["estimate"]) == np.sign(effect.estimate)).all()) if len(alone) else None,
+            odd=_odd(effect, alone),
+            better_start=search.best if search and search.best != search.declared and search.p_value < 0.01 else None,
+            shock=_shock(panel, workbench),
+        ),
+        notes=_dropped(question, panel, workbench),
+    )
+
+
+def answer_series(
+    question: InterruptedSeries, tables: Tables, *, year: int, workbench: Workbench, power: float
+) -> Found:
+    """Change of level of a monthly rate at a date, its trend and season taken into account."""
+    level = workbench.confidence_level
+    treated = [workbench.quartier(name).name for name in treated_quartiers(question, workbench)]
+    rows = outcome_series(
+        tables, indicator=question.outcome, territories=treated, years=range(question.first_year, year + 1)
+    )
+    if rows.empty:
+        return nothing_found(question, "log_rate_ratio", year=year, level=level)
+    period = rows["period"].to_numpy(dtype=float)
+    start = month_number(question.start)
+    spans = [
+        (month_number(dt.date(item.first_year, 1, 1)), month_number(dt.date(item.last_year, 12, 1)))
+        for item in workbench.breaks
+        if len(period) and month_number(dt.date(item.first_year, 1, 1)) <= period.max()
+    ]
+
+    def fit(**options: object) -> Fit:
+        settings: dict[str, object] = {"family": "poisson", "season": 12, "confidence_level": level}
+        settings |= {"excluded": spans} if spans else {}
+        settings |= options
+        return interrupted_series(
+            rows["numerator"].to_numpy(dtype=float),
+            period,
+            start=start,
+            exposure=rows["denominator"].to_numpy(dtype=float),
+            **settings,  # type: ignore[arg-type]
+        )
+
+    main = fit()
+    slope = main.slope
+    assert slope is not None
+    others: dict[str, Effect] = {"newey_west": fit(errors="newey_west").level}
+    if spans:
+        others["break_modelled"] = fit(excluded=(), breaks=spans).level
+    others["season_by_month"] = fit(season_form="dummies").level
+    matters = float(np.log(question.matters.estimate))
+    effect = main.level
+    least = detectable_from_error(effect.standard_error, effect.df, power=power)
+    return Found(
+        effect=effect,
+        matters=signed(question, matters),
+        detectable=least,
+        detectable_method="bloom",
+        years_needed=np.nan,
+        picture=picture_table(question, _series_rows(rows, main, question), year=year),
+        robustness=robustness_table(question, others | {"slope": slope}, year=year),
+        levels={
+            "points_before": float(main.points_before),
+            "points_after": float(main.points_after),
+            "dispersion": float(main.dispersion),
+            "slope": float(slope.estimate),
+            "slope_lower": float(slope.lower),
+            "slope_upper": float(slope.upper),
+        },
+        signals=Signals(
+            same_sign=_same_sign(effect, others),
+            break_agrees=_agrees(effect, others.get("break_modelled")),
+        ),
+    )
+
+
+def _exceptional(workbench: Workbench) -> tuple[int, ...]:
+    return tuple(y for item in workbench.breaks for y in range(item.first_year, item.last_year + 1))
+
+
+def _other_analyses(
+    question: DifferenceInDifferences, panel: Panel, tables: Tables, *, year: int, workbench: Workbench
+) -> dict[str, Effect]:
+    level = workbench.confidence_level
+    out: dict[str, Effect] = {
+        "weighted_by_population": difference_in_differences(panel, weighting="population", confidence_level=level),
+        "wild_cluster_bootstrap": difference_in_differences(
+            panel, inference="wild_cluster_bootstrap", confidence_level=level
+        ),
+        "cr2": difference_in_differences(panel, inference="cr2_satterthwaite", confidence_level=level),
+        "logistic": _as_difference(count_effect(panel, family="binomial", confidence_level=level), panel),
+        "synthetic_control": pooled_synthetic_control(panel, confidence_level=level).effect,
+        "synthetic_did": synthetic_did(panel, inference="jackknife", confidence_level=level),
+    }
+    exceptional = _exceptional(workbench)
+    if np.isin(panel.times, exceptional).any():
+        rest = panel.keep(times=~np.isin(panel.times, exceptional))
+        out["without_break"] = difference_in_differences(rest, confidence_level=level)
+    short = panel.keep(times=abs(panel.times - (question.start - 0.5)) < 3)
+    if short.times.size < panel.times.size and (short.times < question.start).any():
+        out["three_years_each_side"] = difference_in_differences(short, confidence_level=level)
+    for number, names in enumerate(question.other_comparisons, start=1):
+        other = question_panel(question, tables, year=year, workbench=workbench, comparison=names)
+        if other is not None:
+            out[f"other_comparison_{number}"] = difference_in_differences(other, confidence_level=level)
+    return out
+
+
+def _as_difference(effect: Effect, panel: Panel) -> Effect:
+    """A log odds ratio as the difference it makes of the treated quartiers' share before, limits likewise."""
+    share = float(panel.outcome[panel.treated][:, panel.times < panel.first_start].mean())
+
+    def turned(value: float) -> float:
+        return odds_ratio_as_difference(float(np.exp(value)), share)
+
+    return replace(
+        effect,
+        estimate=turned(effect.estimate),
+        lower=turned(effect.lower),
+        upper=turned(effect.upper),
+        unit="difference",
+        standard_error=np.nan,
+    )
+
+
+def _odd(effect: Effect, alone: pd.DataFrame) -> tuple[str, ...]:
+    """Quartiers without which the answer is another: the sign turns, or what was clear is clear no more."""
+    turned = np.sign(alone["estimate"]) != np.sign(effect.estimate)
+    if not effect.lower <= 0 <= effect.upper:
+        turned |= (alone["lower"] <= 0) & (alone["upper"] >= 0)
+    return tuple(str(name) for name in alone.loc[turned, "left_out"])
+
+
+def _pre_trend(before: Panel) -> float:
+    """p that the two groups moved alike before the start: slopes of the quartiers, groups permuted."""
+    if before.times.size < 3:
+        return np.nan
+    x = before.times - before.times.mean()
+    slopes = before.outcome @ x / (x @ x)
+    treated = np.isfinite(before.start)
+    return permutation_test(slopes, treated).p_value
+
+
+def _placebo(panel: Panel, level: float) -> Outcome:
+    """Whether a start pretended in the middle of the years before would have shown an effect."""
+    before = panel.keep(times=panel.times < panel.first_start)
+    if before.times.size < 4:
+        return "not_testable"
+    treated = [u for u, t in zip(panel.units, panel.treated, strict=True) if t]
+    pretended = before.with_start({name: float(before.times[before.times.size // 2]) for name in treated})
+    found = difference_in_differences(pretended, confidence_level=level)
+    return "not_testable" if np.isnan(found.lower) else "passed" if found.lower <= 0 <= found.upper else "failed"
+
+
+def _same_side(effect: Effect, others: Sequence[Effect]) -> bool | None:
+    known = [other for other in others if not np.isnan(other.estimate)]
+    if not known:
+        return None
+    return all(np.sign(other.estimate) == np.sign(effect.estimate) for other in known)
+
+
+def _shock(panel: Panel, workbench: Workbench) -> tuple[int, ...]:
+    """The exceptional years in which the treated quartiers alone moved."""
+    years = tuple(y for y in _exceptional(workbench) if panel.first_start <= y <= panel.times[-1])
+    if not years:
+        return ()
+    p = treated_only_shock(panel, years)
+    return years if p < _SUSPECT else ()
+
+
+def _gap_rows(panel: Panel, level: float) -> list[Row]:
+    """Each year's gap between the groups, less their gap in the (other) years before, with its permutation limits."""
+    rows: list[Row] = []
+    early = panel.times < panel.first_start
+    for place, when in enumerate(panel.times):
+        base = early & (panel.times != when)
+        change = panel.outcome[:, place] - panel.outcome[:, base].mean(axis=1)
+        found = permutation_test(change, panel.treated, confidence_level=level)
+        rows.append(
+            {
+                "series": "gap",
+                "period": str(int(when)),
+                "estimate": found.statistic,
+                "lower": found.lower,
+                "upper": found.upper,
+                "confidence_level": level,
+                "unit": "difference",
+                "method": "permutation",
+                "n": len(panel.units),
+            }
+        )
+    for name, group in (("programme", panel.treated), ("comparison", ~panel.treated)):
+        rows += [
+            {
+                "series": name,
+                "period": str(int(when)),
+                "estimate": float(panel.outcome[group, i].mean()),
+                "unit": "proportion",
+                "method": "mean_of_quartiers",
+                "n": int(group.sum()),
+            }
+            for i, when in enumerate(panel.times)
+        ]
+    return rows
+
+
+def _series_rows(rows: pd.DataFrame, fit: Fit, question: InterruptedSeries) -> list[Row]:
+    """Observed, fitted and without the change, in visits for 1 000 inhabitants a month."""
+    people = rows["denominator"].to_numpy(dtype=float)
+    months = [f"{y}-{m:02d}" for y, m in zip(rows["year"], rows["month"], strict=True)]
+    out: list[Row] = []
+    parts = {"observed": rows["numerator"].to_numpy(dtype=float), "fitted": fit.fitted, "without": fit.counterfactual}
+    for name, values in parts.items():
+        out += [
+            {
+                "series": name,
+                "period": month,
+                "estimate": 1000 * float(v) / float(n),
+                "unit": "per_1000",
+                "method": fit.level.method,
+                "n": float(n),
+            }
+            for month, v, n in zip(months, values, people, strict=True)
+        ]
+    return out
+
+
+def _pooling(panel: Panel, question: DifferenceInDifferences, matters: float, power: float) -> float:
+    """Years after the start in which the effect that matters could be seen with as many quartiers."""
+    after = int((panel.times >= question.start).sum())
+    least = detectable_did(panel, power=power).estimate
+    if not (least > 0 and matters > 0):
+        return np.nan
+
+    def shrinking(years: float) -> float:
+        before = int((panel.times < question.start).sum())
+        return float(least * np.sqrt((1 / before + 1 / years) / (1 / before + 1 / after)))
+
+    return float(years_needed(shrinking, matters, maximum=30))
+
+
+def _dropped(question: DifferenceInDifferences, panel: Panel, workbench: Workbench) -> tuple[str, ...]:
+    wanted = {workbench.quartier(n).name for n in (*treated_quartiers(question, workbench), *question.comparison)}
+    return ("incomplete_quartiers",) if wanted - set(panel.units) else ()
