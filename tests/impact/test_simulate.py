@@ -322,6 +322,11 @@ def test_a_hundred_people_a_clinic_alike_by_four_hundredths_are_worth_a_fifth():
     )
     means = drawn.values.reshape(4000, 2, 100).mean(axis=2)
     assert means.var() / (0.4 * 0.6 / 100) == pytest.approx(4.96, rel=0.06)
+    alike = simulate_before_after(
+        sessions_before=1, sessions_after=1, size=5, share_before=0.4, share_after=0.4, icc=0.5, draws=4000, seed=12
+    )
+    means = alike.values.reshape(4000, 2, 5).mean(axis=2)
+    assert means.var() / (0.4 * 0.6 / 5) == pytest.approx(3, rel=0.06)
 
 
 def test_people_chosen_low_rise_by_as_much_as_davis_says_with_nothing_done():
