@@ -112,3 +112,46 @@ def _gap(panel: Panel, excluded: Collection[int]) -> tuple[Values, NDArray[np.in
 
 def _residual(gap: Values, late: NDArray[np.bool_]) -> float:
     return float(sum(((part - part.mean()) ** 2).sum() for part in (gap[late], gap[~late]) if part.size))
+
+
+def odd_units(changes: Values, treated: NDArray[np.bool_], units: tuple[str, ...], *, level: float = 0.05) -> list[str]:
+    """Units whose change is unlike that of the others of their group.
+
+    Parameters
+    ----------
+    changes, treated
+        As for `inference.permutation_test`, shape (n,).
+    units
+        Their names.
+    level
+        Chance of naming any where all are alike.
+
+    Returns
+    -------
+    Names, in the order given; none under 5 units, or where a group has one.
+
+    Raises
+    ------
+    ValueError
+        Shapes that differ.
+
+    Notes
+    -----
+    Externally studentised residual from the mean of the group, Student's with n - 3 degrees, Bonferroni over the units:
+    one unit out of the ordinary is named, two may hide each other.
+    Source: Cook & Weisberg (1982), Residuals and Influence in Regression, section 2.2.
+    """
+    y, chosen = np.asarray(changes, dtype=float), np.asarray(treated, dtype=bool)
+    if y.shape != chosen.shape or y.size != len(units):
+        raise ValueError("`changes`, `treated` and `units` must be as many.")
+    sizes = np.where(chosen, chosen.sum(), (~chosen).sum())
+    if y.size < 5 or sizes.min() < 2:
+        return []
+    residual = y - np.where(chosen, y[chosen].mean(), y[~chosen].mean())
+    room = 1 - 1 / sizes
+    df = y.size - 3
+    rest = ((residual**2).sum() - residual**2 / room) / df
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = np.abs(residual) / np.sqrt(np.maximum(rest, 0) * room)
+    p = np.minimum(1.0, y.size * 2 * stats.t.sf(np.nan_to_num(t, nan=0.0, posinf=np.inf), df))
+    return [name for name, value in zip(units, p, strict=True) if value < level]

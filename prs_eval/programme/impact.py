@@ -18,7 +18,7 @@ from prs_eval.programme.impact_ambassadors import answer_paired
 from prs_eval.programme.impact_answer import Answer, Found, Outcome, Tables
 from prs_eval.programme.impact_contribution import pathway_table, yearly_values
 from prs_eval.programme.impact_network import answer_null_model, answer_trend
-from prs_eval.programme.impact_outcomes import answer_difference, answer_series
+from prs_eval.programme.impact_outcomes import answer_difference
 from prs_eval.programme.impact_plan import (
     AgainstBenchmark,
     BeforeAfter,
@@ -31,6 +31,7 @@ from prs_eval.programme.impact_plan import (
     Trend,
 )
 from prs_eval.programme.impact_screening import answer_before_after, answer_benchmark
+from prs_eval.programme.impact_series import answer_series
 from prs_eval.programme.run import Run
 
 

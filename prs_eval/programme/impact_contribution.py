@@ -31,7 +31,8 @@ def yearly_values(tables: Tables, *, year: int, workbench: Workbench) -> pd.Data
     for when in range(workbench.first_year, year + 1):
         parts.append(synthesis.key_numbers(tables, year=when, workbench=workbench, by=("quartier",)))
         parts.append(network.referrals(tables, year=when, by=("quartier",)))
-    return pd.concat([part for part in parts if len(part)], ignore_index=True)
+    filled = [part for part in parts if len(part)] or parts[:1]
+    return pd.concat(filled, ignore_index=True)
 
 
 def pathway_table(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,15 +13,13 @@ from prs_eval.impact.count_panels import count_effect
 from prs_eval.impact.effect import Effect
 from prs_eval.impact.inference import permutation_test
 from prs_eval.impact.panel import Panel, read_panel
-from prs_eval.impact.panels import difference_in_differences, event_study
-from prs_eval.impact.power import detectable_did, detectable_from_error, years_needed
+from prs_eval.impact.panels import difference_in_differences, event_study, unit_changes
+from prs_eval.impact.power import detectable_did, years_needed
 from prs_eval.impact.robustness import leave_one_unit_out
 from prs_eval.impact.sensitivity import breakdown_magnitude
-from prs_eval.impact.starts import likely_start, treated_only_shock
+from prs_eval.impact.starts import likely_start, odd_units, treated_only_shock
 from prs_eval.impact.synthetic import pooled_synthetic_control
 from prs_eval.impact.synthetic_did import synthetic_did
-from prs_eval.impact.time_series import InterruptedSeries as Fit
-from prs_eval.impact.time_series import interrupted_series
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.programme.impact_answer import (
     Found,
@@ -37,8 +34,8 @@ from prs_eval.programme.impact_answer import (
     signed,
 )
 from prs_eval.programme.impact_network import _agrees, _same_sign
-from prs_eval.programme.impact_plan import DifferenceInDifferences, InterruptedSeries, treated_quartiers
-from prs_eval.programme.outcomes import month_number, outcome_panel, outcome_series
+from prs_eval.programme.impact_plan import DifferenceInDifferences, treated_quartiers
+from prs_eval.programme.outcomes import outcome_panel
 
 _SUSPECT = 0.05
 
@@ -109,7 +106,7 @@ def answer_difference(
         matters=signed(question, matters),
         detectable=least.estimate,
         detectable_method=least.method,
-        years_needed=_pooling(panel, question, matters, power),
+        years_needed=_pooling(panel, question, matters, least.estimate),
         picture=picture_table(question, _gap_rows(panel, level), year=year),
         robustness=robustness_table(question, others, year=year),
         levels={
@@ -131,75 +128,11 @@ def answer_difference(
             estimators_agree=_same_side(effect, [others[name] for name in ("synthetic_control", "synthetic_did")]),
             break_agrees=_agrees(effect, others.get("without_break")),
             leave_one_out=bool((np.sign(alone["estimate"]) == np.sign(effect.estimate)).all()) if len(alone) else None,
-            odd=_odd(effect, alone),
+            odd=_odd(panel, effect, alone),
             better_start=search.best if search and search.best != search.declared and search.p_value < 0.01 else None,
             shock=_shock(panel, workbench),
         ),
         notes=_dropped(question, panel, workbench),
-    )
-
-
-def answer_series(
-    question: InterruptedSeries, tables: Tables, *, year: int, workbench: Workbench, power: float
-) -> Found:
-    """Change of level of a monthly rate at a date, its trend and season taken into account."""
-    level = workbench.confidence_level
-    treated = [workbench.quartier(name).name for name in treated_quartiers(question, workbench)]
-    rows = outcome_series(
-        tables, indicator=question.outcome, territories=treated, years=range(question.first_year, year + 1)
-    )
-    if rows.empty:
-        return nothing_found(question, "log_rate_ratio", year=year, level=level)
-    period = rows["period"].to_numpy(dtype=float)
-    start = month_number(question.start)
-    spans = [
-        (month_number(dt.date(item.first_year, 1, 1)), month_number(dt.date(item.last_year, 12, 1)))
-        for item in workbench.breaks
-        if len(period) and month_number(dt.date(item.first_year, 1, 1)) <= period.max()
-    ]
-
-    def fit(**options: object) -> Fit:
-        settings: dict[str, object] = {"family": "poisson", "season": 12, "confidence_level": level}
-        settings |= {"excluded": spans} if spans else {}
-        settings |= options
-        return interrupted_series(
-            rows["numerator"].to_numpy(dtype=float),
-            period,
-            start=start,
-            exposure=rows["denominator"].to_numpy(dtype=float),
-            **settings,  # type: ignore[arg-type]
-        )
-
-    main = fit()
-    slope = main.slope
-    assert slope is not None
-    others: dict[str, Effect] = {"newey_west": fit(errors="newey_west").level}
-    if spans:
-        others["break_modelled"] = fit(excluded=(), breaks=spans).level
-    others["season_by_month"] = fit(season_form="dummies").level
-    matters = float(np.log(question.matters.estimate))
-    effect = main.level
-    least = detectable_from_error(effect.standard_error, effect.df, power=power)
-    return Found(
-        effect=effect,
-        matters=signed(question, matters),
-        detectable=least,
-        detectable_method="bloom",
-        years_needed=np.nan,
-        picture=picture_table(question, _series_rows(rows, main, question), year=year),
-        robustness=robustness_table(question, others | {"slope": slope}, year=year),
-        levels={
-            "points_before": float(main.points_before),
-            "points_after": float(main.points_after),
-            "dispersion": float(main.dispersion),
-            "slope": float(slope.estimate),
-            "slope_lower": float(slope.lower),
-            "slope_upper": float(slope.upper),
-        },
-        signals=Signals(
-            same_sign=_same_sign(effect, others),
-            break_agrees=_agrees(effect, others.get("break_modelled")),
-        ),
     )
 
 
@@ -252,12 +185,12 @@ def _as_difference(effect: Effect, panel: Panel) -> Effect:
     )
 
 
-def _odd(effect: Effect, alone: pd.DataFrame) -> tuple[str, ...]:
-    """Quartiers without which the answer is another: the sign turns, or what was clear is clear no more."""
-    turned = np.sign(alone["estimate"]) != np.sign(effect.estimate)
-    if not effect.lower <= 0 <= effect.upper:
-        turned |= (alone["lower"] <= 0) & (alone["upper"] >= 0)
-    return tuple(str(name) for name in alone.loc[turned, "left_out"])
+def _odd(panel: Panel, effect: Effect, alone: pd.DataFrame) -> tuple[str, ...]:
+    """Quartiers unlike the others of their group, or without which the sign of the answer turns."""
+    turned = alone.loc[np.sign(alone["estimate"]) != np.sign(effect.estimate), "left_out"]
+    unlike = odd_units(unit_changes(panel), panel.treated, panel.units)
+    clear = not effect.lower <= 0 <= effect.upper
+    return tuple(dict.fromkeys([*unlike, *(str(name) for name in turned if clear)]))
 
 
 def _pre_trend(before: Panel) -> float:
@@ -333,36 +266,13 @@ def _gap_rows(panel: Panel, level: float) -> list[Row]:
     return rows
 
 
-def _series_rows(rows: pd.DataFrame, fit: Fit, question: InterruptedSeries) -> list[Row]:
-    """Observed, fitted and without the change, in visits for 1 000 inhabitants a month."""
-    people = rows["denominator"].to_numpy(dtype=float)
-    months = [f"{y}-{m:02d}" for y, m in zip(rows["year"], rows["month"], strict=True)]
-    out: list[Row] = []
-    parts = {"observed": rows["numerator"].to_numpy(dtype=float), "fitted": fit.fitted, "without": fit.counterfactual}
-    for name, values in parts.items():
-        out += [
-            {
-                "series": name,
-                "period": month,
-                "estimate": 1000 * float(v) / float(n),
-                "unit": "per_1000",
-                "method": fit.level.method,
-                "n": float(n),
-            }
-            for month, v, n in zip(months, values, people, strict=True)
-        ]
-    return out
-
-
-def _pooling(panel: Panel, question: DifferenceInDifferences, matters: float, power: float) -> float:
+def _pooling(panel: Panel, question: DifferenceInDifferences, matters: float, least: float) -> float:
     """Years after the start in which the effect that matters could be seen with as many quartiers."""
-    after = int((panel.times >= question.start).sum())
-    least = detectable_did(panel, power=power).estimate
+    before, after = (int(side.sum()) for side in (panel.times < question.start, panel.times >= question.start))
     if not (least > 0 and matters > 0):
         return np.nan
 
     def shrinking(years: float) -> float:
-        before = int((panel.times < question.start).sum())
         return float(least * np.sqrt((1 / before + 1 / years) / (1 / before + 1 / after)))
 
     return float(years_needed(shrinking, matters, maximum=30))

@@ -63,6 +63,8 @@ def inference_label(effect: Effect) -> str:
         return _("deux parts indépendantes (Newcombe)")
     if effect.method.startswith("clopper"):
         return _("loi binomiale exacte, la part publiée prise pour certaine")
+    if effect.method == "segmented_reml":
+        return _("erreurs liées d'un mois à l'autre (REML)")
     if effect.method == "permuted_groups":
         return _("secteurs redistribués au hasard entre les structures")
     return {
@@ -105,13 +107,14 @@ def analysis_label(analysis: str, answer: Answer) -> str:
         "cr2": _("Même écart, marge CR2 de Satterthwaite"),
         "logistic": _("Modèle logistique, ramené en points"),
         "synthetic_control": _("Contrôle synthétique"),
-        "synthetic_did": _("Différence de différences synthétique"),
+        "synthetic_did": _("Différence de différences synthétique (marge trop étroite avec si peu de quartiers)"),
         "without_break": _("Sans les années exceptionnelles"),
         "break_modelled": _("Années exceptionnelles gardées et modélisées"),
         "three_years_each_side": _("Trois années avant et après seulement"),
         "two_years_each_side": _("Deux années avant et après seulement"),
         "year_alone": _("L'année seule"),
-        "newey_west": _("Même modèle, marge de Newey-West"),
+        "newey_west": _("Modèle de comptage, marge de Newey-West"),
+        "quasi_poisson": _("Modèle de comptage (quasi-Poisson)"),
         "season_by_month": _("Saison par mois"),
         "slope": _("Changement de tendance, par mois"),
         "without_first_year": _("Sans la première année"),
