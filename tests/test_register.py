@@ -1,4 +1,4 @@
-"""The method register: each public function of `prs_eval.estimation` names its source, its peer and its test."""
+"""The method register: each public function of estimation and impact names its source, its peer and its test."""
 
 from __future__ import annotations
 
@@ -13,16 +13,22 @@ import yaml
 from tests.conftest import ROOT
 from tests.update_api_page import PAGE, page
 
-REGISTER = yaml.safe_load((ROOT / "tests" / "reference" / "register.yml").read_text(encoding="utf-8"))
-FOLDER = ROOT / "prs_eval" / "estimation"
-# The shape itself computes nothing.
-MODULES = sorted(p.stem for p in FOLDER.glob("*.py") if not p.stem.startswith("_") and p.stem != "frame")
+FILES = sorted((ROOT / "tests" / "reference").glob("register*.yml"))
+REGISTER = [entry for path in FILES for entry in yaml.safe_load(path.read_text(encoding="utf-8"))]
+# The shapes themselves compute nothing; rules of ours have planted cases, and no peer.
+WITHOUT = {"frame", "effect", "panel", "evidence", "contribution"}
+MODULES = [
+    f"{room}.{path.stem}"
+    for room in ("estimation", "impact")
+    for path in sorted((ROOT / "prs_eval" / room).glob("*.py"))
+    if not path.stem.startswith("_") and path.stem not in WITHOUT
+]
 
 
 def public_functions() -> set[str]:
     found = set()
     for name in MODULES:
-        module = importlib.import_module(f"prs_eval.estimation.{name}")
+        module = importlib.import_module(f"prs_eval.{name}")
         for attribute, value in vars(module).items():
             own = getattr(value, "__module__", None) == module.__name__
             if own and not attribute.startswith("_") and inspect.isfunction(value):
@@ -41,7 +47,7 @@ def test_every_public_function_is_in_the_register_once_and_no_other():
     assert sorted(names) == sorted(public_functions())
 
 
-@pytest.mark.parametrize("entry", REGISTER, ids=lambda e: e["function"].removeprefix("prs_eval.estimation."))
+@pytest.mark.parametrize("entry", REGISTER, ids=lambda e: e["function"].removeprefix("prs_eval."))
 def test_an_entry_names_source_peer_test_data_and_tolerance(entry):
     assert set(entry) == {"function", "source", "reference", "test", "data", "tolerance", "why"}
     assert len(entry["source"]) > 10

@@ -122,7 +122,9 @@ def answer_difference(
         signals=Signals(
             pre_trend="not_testable" if np.isnan(trend_p) else "failed" if trend_p < _SUSPECT else "passed",
             pre_trend_p=trend_p,
-            breakdown=breakdown_magnitude(study.beta, study.covariance, study.event_times, confidence_level=level),
+            breakdown=breakdown_magnitude(
+                study.beta, study.covariance, study.event_times, weights="first", confidence_level=level
+            ),
             placebo=_placebo(panel, level),
             same_sign=_same_sign(effect, others),
             estimators_agree=_same_side(effect, [others[name] for name in ("synthetic_control", "synthetic_did")]),

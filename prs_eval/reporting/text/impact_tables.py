@@ -45,7 +45,12 @@ def checks(answer: Answer) -> pd.DataFrame:
         rows.append((_("Les quartiers suivis seuls touchés dans les années exceptionnelles ?"), shock))
         if math.isfinite(signals.breakdown):
             text = _("{n} fois l'écart de tendance d'avant")
-            rows.append((_("Écart de tendance que l'effet supporte"), text.format(n=fmt.number(signals.breakdown, 1))))
+            rows.append(
+                (
+                    _("Écart de tendance que l'effet de la première année supporte"),
+                    text.format(n=fmt.number(signals.breakdown, 1)),
+                )
+            )
     if isinstance(answer.question, BeforeAfter):
         rows.append((_("Cela bougeait-il déjà avant ?"), yes_no[signals.pre_trend]))
     if signals.leave_one_out is not None:
