@@ -249,4 +249,5 @@ def _note(ax: Axes, at: float, text: str) -> None:
 
 
 def _line_label(ax: Axes, at: float, level: float, text: str) -> None:
-    ax.annotate(text, (at, level), xytext=(0, 3), textcoords="offset points", fontsize=8, color=theme.TARGET)
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    ax.annotate(text, (at, level), xytext=(0, 4), textcoords="offset points", fontsize=8, color=theme.TARGET, bbox=box)

@@ -109,13 +109,18 @@ def _finding(answer: Answer) -> str:
         return _(
             "Aucun effet qui compte : l'intervalle entier tient sous {size}, dans un sens comme dans l'autre."
         ).format(size=size)
+    if "not_after_adjustment" in answer.grade.notes:
+        return _(
+            "Aucun effet retenu, ce qui ne veut pas dire qu'il n'y en a pas : l'écart vu ne résiste pas à la "
+            "correction pour les questions posées ensemble."
+        )
     if finding == "no_effect_detected":
         return _(
-            "Aucun effet détecté, ce qui ne veut pas dire qu'il n'y en a pas : l'intervalle contient encore l'absence "
-            "d'effet et des effets qui compteraient."
+            "Aucun effet détecté, ce qui ne veut pas dire qu'il n'y en a pas : l'intervalle contient l'absence d'effet "
+            "et des effets assez grands pour compter."
         )
     if finding == "inconclusive":
-        return _("Résultat non concluant : trop de vérifications manquent ou échouent.")
+        return _("Résultat non concluant : l'intervalle contient à la fois un gain et une perte qui compteraient.")
     return _("Aucune conclusion : ces données ne permettent pas d'estimer.")
 
 
@@ -124,8 +129,8 @@ def reasons(answer: Answer) -> str:
     codes = [*answer.grade.reasons, *answer.grade.notes]
     if "not_estimable" in codes:
         codes = ["not_estimable"]
-    if not answer.on_pathway:
-        codes = [code for code in codes if code != "mechanism_unknown"]
+    said = {"not_after_adjustment", *(() if answer.on_pathway else ("mechanism_unknown",))}
+    codes = [code for code in codes if code not in said]
     words = [reason_label(code, answer) for code in codes]
     if not words:
         return ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -115,11 +116,16 @@ def pathway(table: pd.DataFrame, path: Pathway, catalogue: Catalogue, plan: Plan
             _("Étape"): [stage_label(str(row["stage"])) for row in rows],
             _("Indicateur"): names,
             _("Changement par an, ou effet"): [_row_change({str(k): v for k, v in row.items()}) for row in rows],
-            _("Depuis"): [fmt.MISSING if fmt.is_missing(row["moved_in"]) else f"{row['moved_in']:.0f}" for row in rows],
+            _("Depuis"): [f"{row['moved_in']:.0f}" if _since(row) else fmt.MISSING for row in rows],
             _("Lecture"): [step_label(str(row["moved"])) for row in rows],
         },
         dtype=object,
     )
+
+
+def _since(row: Mapping[Any, Any]) -> bool:
+    """A first year is told only of a step that clearly moved as expected."""
+    return row["moved"] == "as_expected" and not fmt.is_missing(row["moved_in"])
 
 
 def _step(name: str, path: Pathway, catalogue: Catalogue, plan: Plan | None) -> str:
@@ -198,7 +204,7 @@ def caption(answer: Answer) -> str:
         text = _("Écart entre les quartiers du programme et les autres, par rapport à avant {year} : {who}")
         return text.format(year=question.start, who=question.population)
     if isinstance(question, InterruptedSeries):
-        return _("Par mois, avant et après {date} : {who}").format(
+        return _("Par mois, avant et après le {date} : {who}").format(
             date=fmt.date(question.start), who=question.population
         )
     if isinstance(question, BeforeAfter):
