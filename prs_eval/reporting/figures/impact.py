@@ -209,6 +209,8 @@ def _points(answer: Answer, rows: pd.DataFrame) -> Axes:
     words = {"before": _("avant"), "after": _("après"), "published": _("publié")}
     names = [words.get(str(p), _("ici, {years}").format(years=p)) for p in rows["period"]]
     theme.draw_intervals(ax, rows, names)
+    if str(rows["unit"].iloc[0]) == "proportion":
+        ax.set_xlabel(_("Part des personnes"))
     if isinstance(answer.question, Paired):
         ax.axvline(answer.question.population_mean, color=theme.TARGET, linewidth=1.4, linestyle="--")
         _note(ax, answer.question.population_mean, _("population générale"))
