@@ -122,8 +122,9 @@ def detectable_counts(
     -----
     Bloom's multiple, Student's with n - k degrees, of sqrt(dispersion (X' diag(expected) X)^-1). When not to use: for
     a fall so deep that far fewer would be counted after it; months that resemble one another beyond trend and
-    season (autocorrelation 0.2 doubles the false alarms of that model): log rates as values, `detectable_series`. Source: McCullagh & Nelder (1989), Generalized Linear Models, 2nd ed., section 6.2; Bloom (1995),
-    Evaluation Review 19:547-556.
+    season (autocorrelation 0.2 doubles the false alarms of that model): log rates as values, `detectable_series`.
+    Source: McCullagh & Nelder (1989), Generalized Linear Models, 2nd ed., section 6.2; Bloom (1995), Evaluation
+    Review 19:547-556.
     """
     check(power, significance_level)
     mean = finite(expected, "expected")
