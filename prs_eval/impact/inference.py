@@ -28,7 +28,6 @@ FEWEST_ASSIGNMENTS = (
 MAXIMUM = 20_000  # choices of the treated that are all taken
 _LEVEL = 0.05  # the p-value that `choose_inference` wants to be within reach
 _TIE = 1e-12
-_assignments = assignments  # the name that `power` and `count_panels` know
 
 
 @dataclass(frozen=True, slots=True, eq=False)

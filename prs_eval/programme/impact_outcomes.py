@@ -92,11 +92,10 @@ def answer_difference(
     matters = question.matters.estimate
     if question.matters.scale == "odds_ratio":
         matters = odds_ratio_as_difference(matters, share)
-    least = detectable_did(panel, power=power)
+    least = detectable_did(panel, noise="all", power=power)
     others = _other_analyses(question, panel, tables, year=year, workbench=workbench)
     estimator = partial(difference_in_differences, confidence_level=level)
     alone = leave_one_unit_out(panel, estimator).dropna(subset="estimate")
-    study = event_study(panel, confidence_level=level)
     search = likely_start(panel, excluded=exceptional)
     trend_p = _pre_trend(before)
     late = panel.times >= question.start
@@ -122,9 +121,7 @@ def answer_difference(
         signals=Signals(
             pre_trend="not_testable" if np.isnan(trend_p) else "failed" if trend_p < _SUSPECT else "passed",
             pre_trend_p=trend_p,
-            breakdown=breakdown_magnitude(
-                study.beta, study.covariance, study.event_times, weights="first", confidence_level=level
-            ),
+            breakdown=_breakdown(panel, effect, level),
             placebo=_placebo(panel, level),
             same_sign=_same_sign(effect, others),
             estimators_agree=_same_side(effect, [others[name] for name in ("synthetic_control", "synthetic_did")]),
@@ -193,6 +190,19 @@ def _odd(panel: Panel, effect: Effect, alone: pd.DataFrame) -> tuple[str, ...]:
     unlike = odd_units(unit_changes(panel), panel.treated, panel.units)
     clear = not effect.lower <= 0 <= effect.upper
     return tuple(dict.fromkeys([*unlike, *(str(name) for name in turned if clear)]))
+
+
+def _breakdown(panel: Panel, effect: Effect, level: float) -> float:
+    """Departures, as multiples of the largest before the start, that the first year's effect withstands.
+
+    0 where the effect is clear but the first year's alone is not: it withstands none. NaN where nothing is clear.
+    """
+    study = event_study(panel, confidence_level=level)
+    found = breakdown_magnitude(
+        study.beta, study.covariance, study.event_times, weights="first", confidence_level=level
+    )
+    clear = effect.lower > 0 or effect.upper < 0
+    return 0.0 if np.isnan(found) and clear else found
 
 
 def _pre_trend(before: Panel) -> float:

@@ -180,7 +180,7 @@ def test_a_misspelt_key_of_campaign_yml_is_refused_with_the_nearest(project):
     assert "timeout_seconds" in refused(project)
 
 
-def test_the_campaign_of_lille_can_be_read_and_is_fifteen_reports_and_the_synthesis(root):
+def test_the_campaign_of_lille_can_be_read_and_is_fifteen_reports_the_impact_and_the_synthesis(root):
     from prs_eval.execution.campaign import Campaign
     from prs_eval.inputs.parameters import load_workbench, read_yaml
 
@@ -188,7 +188,7 @@ def test_the_campaign_of_lille_can_be_read_and_is_fifteen_reports_and_the_synthe
     reports = read_yaml(folder / "campaign.yml", Campaign).reports
     places = {"quartier": len(load_workbench(folder).programme_quartiers), "year": 1}
     assert sum(places[r.per] for r in reports if r.per == "quartier") == 15
-    assert [r.notebook for r in reports if r.per == "year"] == ["synthesis"]
+    assert [r.notebook for r in reports if r.per == "year"] == ["impact", "synthesis"]
 
 
 def test_years_are_read_one_by_one_or_as_a_range():
