@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from prs_eval.estimation._coefficients import finite
 from prs_eval.estimation.survival import kaplan_meier, restricted_mean
-from prs_eval.impact.effect import Effect
+from prs_eval.impact.effect import Effect, too_few
 from prs_eval.impact.inference import cluster_effect
 
 Values = NDArray[np.float64]
@@ -55,15 +55,11 @@ def before_after(
         raise ValueError(f"{both} groups have people both before and after: a group belongs to one side.")
     units = len(first | last)
     if min(len(first), len(last)) < 2:
-        return Effect(
-            estimate=np.nan,
-            lower=np.nan,
-            upper=np.nan,
+        return too_few(
             confidence_level=confidence_level,
             unit=unit,
             method="before_after_cr2",
             n=float(y.size),
-            status="too_few",
             inference="cr2_satterthwaite",
             reason="few_clusters",
             units=units,
@@ -93,15 +89,11 @@ def dose_response(
     design = np.column_stack([np.ones(y.size), given])
     groups = len(set(group))
     if groups < 3 or np.ptp(given) == 0:
-        return Effect(
-            estimate=np.nan,
-            lower=np.nan,
-            upper=np.nan,
+        return too_few(
             confidence_level=confidence_level,
             unit=unit,
             method="dose_response_cr2",
             n=float(y.size),
-            status="too_few",
             inference="cr2_satterthwaite",
             reason="few_clusters",
             units=groups,

@@ -48,3 +48,32 @@ class Effect(Estimate):
     treated: int = 0
     inference: Inference = "normal"
     reason: Reason = "asked"
+
+
+def too_few(
+    *,
+    unit: str,
+    method: str,
+    n: float,
+    confidence_level: float,
+    inference: Inference = "normal",
+    reason: Reason = "asked",
+    units: int = 0,
+    treated: int = 0,
+) -> Effect:
+    """The effect that could not be estimated: NaN and `too_few`, with what was looked at."""
+    nan = float("nan")
+    return Effect(
+        estimate=nan,
+        lower=nan,
+        upper=nan,
+        confidence_level=confidence_level,
+        unit=unit,
+        method=method,
+        n=float(n),
+        status="too_few",
+        units=units,
+        treated=treated,
+        inference=inference,
+        reason=reason,
+    )

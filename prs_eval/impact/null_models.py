@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from prs_eval.estimation._graphs import as_codes, as_edges
 from prs_eval.estimation.intervals import check_confidence_level
-from prs_eval.impact.effect import Effect
+from prs_eval.impact.effect import Effect, too_few
 
 Values = NDArray[np.float64]
 Network = tuple[nx.Graph, Mapping[Hashable, Hashable]]
@@ -64,15 +64,11 @@ def cross_group_ties(
         crossing += int((codes[edges[:, 0]] != codes[edges[:, 1]]).sum())
         dealt = codes[np.argsort(generator.random((draws, codes.size)), axis=1)]
         null += (dealt[:, edges[:, 0]] != dealt[:, edges[:, 1]]).sum(axis=1)
-    blank = Effect(
-        estimate=np.nan,
-        lower=np.nan,
-        upper=np.nan,
+    blank = too_few(
         confidence_level=confidence_level,
         unit="difference",
         method="permuted_groups",
         n=float(ties),
-        status="too_few",
         units=used,
         inference="permutation",
         reason="sampled_assignments",

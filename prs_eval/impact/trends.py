@@ -12,7 +12,7 @@ from statsmodels.genmod import families
 from statsmodels.genmod.generalized_linear_model import GLM
 
 from prs_eval.estimation._coefficients import codes, finite
-from prs_eval.impact.effect import Effect
+from prs_eval.impact.effect import Effect, too_few
 from prs_eval.impact.inference import cluster_effect
 
 Values = NDArray[np.float64]
@@ -57,15 +57,11 @@ def trend_in_counts(counts: ArrayLike, time: ArrayLike, place: ArrayLike, *, con
         float
     )
     k = design.shape[1]
-    blank = Effect(
-        estimate=np.nan,
-        lower=np.nan,
-        upper=np.nan,
+    blank = too_few(
         confidence_level=confidence_level,
         unit="log_rate_ratio",
         method="trend_quasi_poisson",
         n=float(y.size),
-        status="too_few",
         units=places.size,
         treated=places.size,
         inference="quasi_poisson",
@@ -126,15 +122,11 @@ def trend_in_shares(
     kept = n > 0
     a, n, when, where = a[kept], n[kept], when[kept], where[kept]
     places = np.unique(where)
-    blank = Effect(
-        estimate=np.nan,
-        lower=np.nan,
-        upper=np.nan,
+    blank = too_few(
         confidence_level=confidence_level,
         unit="difference",
         method="trend_wls_cr2",
         n=float(n.sum()),
-        status="too_few",
         units=places.size,
         treated=places.size,
         inference="cr2_satterthwaite",

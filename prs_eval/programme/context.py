@@ -19,6 +19,7 @@ from prs_eval.i18n import _
 from prs_eval.inputs.parameters import project_root
 
 FIGURES = Path("data") / "published" / "figures.csv"
+EFFECTS = Path("data") / "published" / "effects.csv"
 COMPARISONS = ("exact", "at_least", "about")
 COLUMNS = (
     "territory",

@@ -21,9 +21,9 @@ from prs_eval.inputs.parameters import Workbench, project_root
 from prs_eval.programme import network, recent, screening
 from prs_eval.programme.ambassador_rows import groups
 from prs_eval.programme.ambassador_scales import scores
+from prs_eval.programme.context import EFFECTS
 from prs_eval.programme.screening_people import KINDS, Row, Tables
 
-EFFECTS = Path("data") / "published" / "effects.csv"
 ICC = 0.05  # how alike the ambassadors of one quartier may be: a usual value, not measured here
 HALF = 0.5  # where nothing is published: a half, from which a difference is hardest to see
 COLUMNS = ("period", "benchmark")

@@ -49,11 +49,7 @@ class Impact:
 
 
 def answer_plan(run: Run) -> Impact:
-    """All the questions of the city's plan, on the data of the run up to its year.
-
-    A question whose start lies after the year, or whose data are not there at all, is left out: nothing could be
-    said of it yet.
-    """
+    """All the questions of the city's plan, on the data of the run up to its year; no answer without a plan."""
     if run.plan is None:
         return Impact(None, (), {})
     return answer_questions(
@@ -88,8 +84,7 @@ def answer_questions(
     -------
     Impact, answers in the order of `questions`.
     """
-    asked = [(q, _find(q, tables, year=year, workbench=workbench, power=plan.power)) for q in questions]
-    found = [(q, f) for q, f in asked if f is not None]
+    found = [(q, _find(q, tables, year=year, workbench=workbench, power=plan.power)) for q in questions]
     pathways: dict[str, pd.DataFrame] = {}
     if found and catalogue.theory_of_change:
         values = yearly_values(tables, year=year, workbench=workbench)
@@ -128,14 +123,13 @@ def answer_here(run: Run, part: Part) -> list[tuple[Question, Answer | None]]:
             out.append((question, None))
             continue
         found = _find(question, run.tables, year=run.year, workbench=run.workbench, power=run.plan.power)
-        if found is not None:
-            late = _late(run.plan, run.year)
-            out.append((question, _graded(question, found, math.nan, None, planned=True, retrospective=late)))
+        late = _late(run.plan, run.year)
+        out.append((question, _graded(question, found, math.nan, None, planned=True, retrospective=late)))
     return out
 
 
-def _find(question: Question, tables: Tables, *, year: int, workbench: Workbench, power: float) -> Found | None:
-    """What the design of the question finds; None where there is nothing to look at yet."""
+def _find(question: Question, tables: Tables, *, year: int, workbench: Workbench, power: float) -> Found:
+    """What the design of the question finds."""
     if isinstance(question, DifferenceInDifferences):
         return answer_difference(question, tables, year=year, workbench=workbench, power=power)
     if isinstance(question, InterruptedSeries):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from prs_eval.estimation.averages import mean
 from prs_eval.impact.before_after import dose_response
-from prs_eval.impact.effect import Effect
+from prs_eval.impact.effect import Effect, too_few
 from prs_eval.impact.inference import cluster_effect
 from prs_eval.impact.power import detectable_from_error
 from prs_eval.impact.regression_to_the_mean import mee_chua
@@ -17,15 +17,16 @@ from prs_eval.inputs.parameters import Workbench
 from prs_eval.programme.ambassador_scales import scores
 from prs_eval.programme.impact_answer import (
     Found,
-    Outcome,
     Row,
     Signals,
     Tables,
     picture_table,
     robustness_table,
+    same_sign,
     signed,
+    stable,
+    turned,
 )
-from prs_eval.programme.impact_network import _same_sign, _stable, _turned
 from prs_eval.programme.impact_plan import Paired
 
 _DAYS_A_YEAR = 365.25
@@ -53,7 +54,6 @@ def answer_paired(question: Paired, tables: Tables, *, year: int, workbench: Wor
         effect=effect,
         matters=signed(question, matters),
         detectable=least,
-        detectable_method="bloom_cr2",
         years_needed=np.nan,
         picture=picture_table(question, _waves(pairs, level), year=year),
         robustness=robustness_table(question, others, year=year),
@@ -67,15 +67,13 @@ def answer_paired(question: Paired, tables: Tables, *, year: int, workbench: Wor
             "population_mean": question.population_mean,
         },
         signals=Signals(
-            same_sign=_same_sign(effect, {"regression_to_the_mean": adjusted}),
+            same_sign=same_sign(effect, {"regression_to_the_mean": adjusted}),
             estimators_agree=_overlap(effect, adjusted),
-            leave_one_out=_stable(effect, alone),
-            odd=tuple(name for name, other in alone.items() if _turned(effect, other)),
-            dose=_dose(question, dose),
+            leave_one_out=stable(effect, alone),
+            odd=tuple(name for name, other in alone.items() if turned(effect, other)),
             retained=len(pairs) / len(people) if len(people) else np.nan,
             regression_explains=_regression_explains(effect, adjusted),
         ),
-        notes=("few_answered_twice",) if len(people) and len(pairs) < 0.5 * len(people) else (),
     )
 
 
@@ -84,21 +82,18 @@ def _change(pairs: pd.DataFrame, level: float) -> Effect:
     places = pairs["quartier"].astype(str).to_numpy(dtype=object)
     groups = len(set(places))
     if groups < 3 or change.size < 4:  # too few quartiers to let their people be alike: people taken one by one
-        places, groups = np.arange(change.size).astype(object), groups
+        places = np.arange(change.size).astype(object)
     if change.size < 4 or np.ptp(change) == 0:
-        return Effect(
-            estimate=float(change.mean()) if change.size > 1 else np.nan,
-            lower=np.nan,
-            upper=np.nan,
-            confidence_level=level,
+        blank = too_few(
             unit="points",
             method="paired_cr2",
-            n=float(change.size),
-            status="too_few",
-            units=groups,
+            n=change.size,
+            confidence_level=level,
             inference="cr2_satterthwaite",
             reason="few_clusters",
+            units=groups,
         )
+        return replace(blank, estimate=float(change.mean())) if change.size > 1 else blank
     found = cluster_effect(change, np.ones((change.size, 1)), places, coefficient=0, confidence_level=level)
     return replace(found, unit="points", method="paired_cr2", reason="few_clusters", n=float(change.size))
 
@@ -148,10 +143,3 @@ def _regression_explains(effect: Effect, adjusted: Effect) -> bool | None:
         return None
     clear = effect.lower > 0 or effect.upper < 0
     return clear and adjusted.lower <= 0 <= adjusted.upper
-
-
-def _dose(question: Paired, dose: Effect) -> Outcome:
-    if dose.status != "ok" or np.isnan(dose.lower):
-        return "not_testable"
-    good = dose.lower > 0 if question.direction == "higher" else dose.upper < 0
-    return "passed" if good else "failed"

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from prs_eval.estimation.frame import ALL, estimates
-from prs_eval.impact.effect import Effect
+from prs_eval.impact.effect import Effect, too_few
 from prs_eval.impact.evidence import Checks, Grade
 from prs_eval.programme.impact_plan import Question
 
@@ -28,7 +28,6 @@ class Signals:
     """
 
     pre_trend: Outcome = "not_testable"
-    pre_trend_p: float = math.nan
     breakdown: float = math.nan
     placebo: Outcome = "not_testable"
     same_sign: float = math.nan
@@ -38,7 +37,6 @@ class Signals:
     odd: tuple[str, ...] = ()
     better_start: int | None = None
     shock: tuple[int, ...] = ()
-    dose: Outcome = "not_testable"
     retained: float = math.nan
     regression_explains: bool | None = None
 
@@ -49,19 +47,19 @@ class Found:
 
     picture: the one output shape with groups `series` and `period`: what the figure draws. robustness: the one
     output shape with group `analysis`: the same question otherwise. levels: numbers that the sentences tell.
-    `detectable` is positive; `matters` bears the sign of a good change.
+    `detectable` is positive; `matters` bears the sign of a good change. left_out: quartiers without all the years.
     """
 
     effect: Effect
     matters: float
     detectable: float
-    detectable_method: str
     years_needed: float
     picture: pd.DataFrame
     robustness: pd.DataFrame
     levels: Mapping[str, float] = field(default_factory=dict)
     signals: Signals = field(default_factory=Signals)
-    notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    no_data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,33 +83,18 @@ class Answer:
         """The main analysis."""
         return self.found.effect
 
-    @property
-    def ratio(self) -> bool:
-        """Whether the effect is a logarithm, to be told as a ratio."""
-        return self.effect.unit in {"log_rate_ratio", "log_odds_ratio"}
-
 
 def nothing_found(question: Question, unit: str, *, year: int, level: float) -> Found:
     """What a question gets where its data are not there, or not on both sides of the change."""
-    effect = Effect(
-        estimate=math.nan,
-        lower=math.nan,
-        upper=math.nan,
-        confidence_level=level,
-        unit=unit,
-        method="none",
-        n=0.0,
-        status="too_few",
-    )
+    effect = too_few(unit=unit, method="none", n=0, confidence_level=level)
     return Found(
         effect=effect,
         matters=math.nan,
         detectable=math.nan,
-        detectable_method="none",
         years_needed=math.nan,
         picture=picture_table(question, [], year=year),
         robustness=robustness_table(question, {}, year=year),
-        notes=("no_data",),
+        no_data=True,
     )
 
 
@@ -143,5 +126,30 @@ def signed(question: Question, size: float) -> float:
 
 def odds_ratio_as_difference(ratio: float, share: float) -> float:
     """The difference of shares that an odds ratio makes of `share` (a fraction)."""
-    odds = ratio * share / (1 - share)
-    return odds / (1 + odds) - share
+    return share * ratio / (1 - share + share * ratio) - share
+
+
+def same_sign(effect: Effect, others: Mapping[str, Effect]) -> float:
+    """Share of the other analyses that have the sign of the main one; NaN where none could be made."""
+    known = [other for other in others.values() if not math.isnan(other.estimate)]
+    if not known or math.isnan(effect.estimate):
+        return math.nan
+    return sum(not turned(effect, other) for other in known) / len(known)
+
+
+def turned(effect: Effect, other: Effect) -> bool:
+    """Whether another analysis has the other sign."""
+    return not math.isnan(other.estimate) and (other.estimate > 0) != (effect.estimate > 0)
+
+
+def agrees(effect: Effect, other: Effect | None) -> bool | None:
+    """Whether another analysis has the same sign, or an estimate that the main one's limits hold; None if not made."""
+    if other is None or math.isnan(other.estimate) or math.isnan(effect.estimate):
+        return None
+    return not turned(effect, other) or effect.lower <= other.estimate <= effect.upper
+
+
+def stable(effect: Effect, alone: Mapping[str, Effect]) -> bool | None:
+    """Whether the sign holds whatever is left out; None where nothing could be."""
+    share = same_sign(effect, alone)
+    return None if math.isnan(share) else share == 1

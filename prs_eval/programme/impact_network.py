@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -18,9 +16,13 @@ from prs_eval.programme.impact_answer import (
     Row,
     Signals,
     Tables,
+    agrees,
     picture_table,
     robustness_table,
+    same_sign,
     signed,
+    stable,
+    turned,
 )
 from prs_eval.programme.impact_plan import NullModel, Trend
 from prs_eval.programme.network_rows import places
@@ -49,7 +51,6 @@ def answer_trend(question: Trend, tables: Tables, *, year: int, workbench: Workb
         effect=effect,
         matters=signed(question, matters),
         detectable=least,
-        detectable_method="bloom",
         years_needed=_years(least, matters, rows["year"].nunique()),
         picture=picture_table(
             question, [_point(question, int(str(when)), part, level) for when, part in by_year.iterrows()], year=year
@@ -61,10 +62,10 @@ def answer_trend(question: Trend, tables: Tables, *, year: int, workbench: Workb
             "first_year": float(by_year.index[0]) if len(by_year) else np.nan,
         },
         signals=Signals(
-            same_sign=_same_sign(effect, others),
-            break_agrees=_agrees(effect, others.get("without_break")),
-            leave_one_out=_stable(effect, alone),
-            odd=tuple(name for name, other in alone.items() if _turned(effect, other)),
+            same_sign=same_sign(effect, others),
+            break_agrees=agrees(effect, others.get("without_break")),
+            leave_one_out=stable(effect, alone),
+            odd=tuple(name for name, other in alone.items() if turned(effect, other)),
         ),
     )
 
@@ -104,12 +105,11 @@ def answer_null_model(question: NullModel, tables: Tables, *, year: int, workben
         effect=effect,
         matters=signed(question, question.matters.estimate),
         detectable=detectable_from_error(effect.standard_error, np.inf, power=power),
-        detectable_method="bloom",
         years_needed=np.nan,
         picture=picture_table(question, rows, year=year),
         robustness=robustness_table(question, dict(sorted(looser.items())), year=year),
         levels={"ties": effect.n, "networks": float(effect.units)},
-        signals=Signals(same_sign=_same_sign(effect, looser)),
+        signals=Signals(same_sign=same_sign(effect, looser)),
     )
 
 
@@ -147,29 +147,6 @@ def _point(question: Trend, year: int, part: pd.Series, level: float) -> Row:
         size = {"estimate": share, "denominator": part["trials"], "unit": "proportion", "method": "wilson"}
         size["n"] = part["trials"]
     return head | size | {"lower": float(low[0]), "upper": float(high[0])}
-
-
-def _same_sign(effect: Effect, others: Mapping[str, Effect]) -> float:
-    known = [other for other in others.values() if not np.isnan(other.estimate)]
-    if not known or np.isnan(effect.estimate):
-        return np.nan
-    return float(np.mean([np.sign(other.estimate) == np.sign(effect.estimate) for other in known]))
-
-
-def _agrees(effect: Effect, other: Effect | None) -> bool | None:
-    if other is None or np.isnan(other.estimate) or np.isnan(effect.estimate):
-        return None
-    return bool(np.sign(other.estimate) == np.sign(effect.estimate))
-
-
-def _turned(effect: Effect, other: Effect) -> bool:
-    """Whether leaving something out turns the sign of what was found."""
-    return not np.isnan(other.estimate) and bool(np.sign(other.estimate) != np.sign(effect.estimate))
-
-
-def _stable(effect: Effect, alone: Mapping[str, Effect]) -> bool | None:
-    known = [other for other in alone.values() if not np.isnan(other.estimate)]
-    return None if not known or np.isnan(effect.estimate) else not any(_turned(effect, other) for other in known)
 
 
 def _years(least: float, matters: float, years: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -15,7 +15,7 @@ from prs_eval.impact.inference import permutation_test
 from prs_eval.impact.panel import Panel, read_panel
 from prs_eval.impact.panels import difference_in_differences, event_study, unit_changes
 from prs_eval.impact.power import detectable_did, years_needed
-from prs_eval.impact.robustness import leave_one_unit_out
+from prs_eval.impact.robustness import leave_one_unit_out, placebo_start
 from prs_eval.impact.sensitivity import breakdown_magnitude
 from prs_eval.impact.starts import likely_start, odd_units, treated_only_shock
 from prs_eval.impact.synthetic import pooled_synthetic_control
@@ -27,13 +27,14 @@ from prs_eval.programme.impact_answer import (
     Row,
     Signals,
     Tables,
+    agrees,
     nothing_found,
     odds_ratio_as_difference,
     picture_table,
     robustness_table,
+    same_sign,
     signed,
 )
-from prs_eval.programme.impact_network import _agrees, _same_sign
 from prs_eval.programme.impact_plan import DifferenceInDifferences, treated_quartiers
 from prs_eval.programme.outcomes import outcome_panel
 
@@ -83,7 +84,7 @@ def answer_difference(
     """Change of the programme's quartiers minus that of the comparison quartiers; every quartier counts the same."""
     level = workbench.confidence_level
     panel = question_panel(question, tables, year=year, workbench=workbench)
-    if panel is None:
+    if panel is None or np.ptp(unit_changes(panel)) == 0:  # nothing moves: a wrong file, not a certainty
         return nothing_found(question, "difference", year=year, level=level)
     exceptional = _exceptional(workbench)
     effect = difference_in_differences(panel, confidence_level=level)
@@ -104,7 +105,6 @@ def answer_difference(
         effect=effect,
         matters=signed(question, matters),
         detectable=least.estimate,
-        detectable_method=least.method,
         years_needed=_pooling(panel, question, matters, least.estimate),
         picture=picture_table(question, _gap_rows(panel, level), year=year),
         robustness=robustness_table(question, others, year=year),
@@ -120,18 +120,17 @@ def answer_difference(
         },
         signals=Signals(
             pre_trend="not_testable" if np.isnan(trend_p) else "failed" if trend_p < _SUSPECT else "passed",
-            pre_trend_p=trend_p,
             breakdown=_breakdown(panel, effect, level),
-            placebo=_placebo(panel, level),
-            same_sign=_same_sign(effect, others),
-            estimators_agree=_same_side(effect, [others[name] for name in ("synthetic_control", "synthetic_did")]),
-            break_agrees=_agrees(effect, others.get("without_break")),
+            placebo=_placebo(panel, estimator),
+            same_sign=same_sign(effect, others),
+            estimators_agree=_all(agrees(effect, others[name]) for name in ("synthetic_control", "synthetic_did")),
+            break_agrees=agrees(effect, others.get("without_break")),
             leave_one_out=bool((np.sign(alone["estimate"]) == np.sign(effect.estimate)).all()) if len(alone) else None,
             odd=_odd(panel, effect, alone),
             better_start=search.best if search and search.best != search.declared and search.p_value < 0.01 else None,
             shock=_shock(panel, workbench),
         ),
-        notes=_dropped(question, panel, workbench),
+        left_out=_left_out(question, panel, workbench),
     )
 
 
@@ -195,13 +194,16 @@ def _odd(panel: Panel, effect: Effect, alone: pd.DataFrame) -> tuple[str, ...]:
 def _breakdown(panel: Panel, effect: Effect, level: float) -> float:
     """Departures, as multiples of the largest before the start, that the first year's effect withstands.
 
-    0 where the effect is clear but the first year's alone is not: it withstands none. NaN where nothing is clear.
+    0 where the effect is clear but the first year's alone is not, or the year before, from which departures are
+    counted, is missing: it is not shown to withstand any. NaN where nothing is clear.
     """
+    clear = effect.lower > 0 or effect.upper < 0
+    if not (panel.times == panel.first_start - 1).any():
+        return 0.0 if clear else np.nan
     study = event_study(panel, confidence_level=level)
     found = breakdown_magnitude(
         study.beta, study.covariance, study.event_times, weights="first", confidence_level=level
     )
-    clear = effect.lower > 0 or effect.upper < 0
     return 0.0 if np.isnan(found) and clear else found
 
 
@@ -215,22 +217,19 @@ def _pre_trend(before: Panel) -> float:
     return permutation_test(slopes, treated).p_value
 
 
-def _placebo(panel: Panel, level: float) -> Outcome:
+def _placebo(panel: Panel, estimator: Callable[[Panel], Effect]) -> Outcome:
     """Whether a start pretended in the middle of the years before would have shown an effect."""
-    before = panel.keep(times=panel.times < panel.first_start)
-    if before.times.size < 4:
+    if (panel.times < panel.first_start).sum() < 4:
         return "not_testable"
-    treated = [u for u, t in zip(panel.units, panel.treated, strict=True) if t]
-    pretended = before.with_start({name: float(before.times[before.times.size // 2]) for name in treated})
-    found = difference_in_differences(pretended, confidence_level=level)
-    return "not_testable" if np.isnan(found.lower) else "passed" if found.lower <= 0 <= found.upper else "failed"
+    found = placebo_start(panel, estimator).iloc[0]
+    if np.isnan(found["lower"]):
+        return "not_testable"
+    return "passed" if found["lower"] <= 0 <= found["upper"] else "failed"
 
 
-def _same_side(effect: Effect, others: Sequence[Effect]) -> bool | None:
-    known = [other for other in others if not np.isnan(other.estimate)]
-    if not known:
-        return None
-    return all(np.sign(other.estimate) == np.sign(effect.estimate) for other in known)
+def _all(answers: Iterable[bool | None]) -> bool | None:
+    known = [answer for answer in answers if answer is not None]
+    return all(known) if known else None
 
 
 def _shock(panel: Panel, workbench: Workbench) -> tuple[int, ...]:
@@ -243,11 +242,16 @@ def _shock(panel: Panel, workbench: Workbench) -> tuple[int, ...]:
 
 
 def _gap_rows(panel: Panel, level: float) -> list[Row]:
-    """Each year's gap between the groups, less their gap in the (other) years before, with its permutation limits."""
+    """Each year's gap between the groups, less their gap in the (other) years before, with its permutation limits.
+
+    A single year before has no other to be compared with: it has no row.
+    """
     rows: list[Row] = []
     early = panel.times < panel.first_start
     for place, when in enumerate(panel.times):
         base = early & (panel.times != when)
+        if not base.any():
+            continue
         change = panel.outcome[:, place] - panel.outcome[:, base].mean(axis=1)
         found = permutation_test(change, panel.treated, confidence_level=level)
         rows.append(
@@ -255,8 +259,8 @@ def _gap_rows(panel: Panel, level: float) -> list[Row]:
                 "series": "gap",
                 "period": str(int(when)),
                 "estimate": found.statistic,
-                "lower": found.lower,
-                "upper": found.upper,
+                "lower": found.lower if np.isfinite(found.lower) else np.nan,
+                "upper": found.upper if np.isfinite(found.upper) else np.nan,
                 "confidence_level": level,
                 "unit": "difference",
                 "method": "permutation",
@@ -290,6 +294,7 @@ def _pooling(panel: Panel, question: DifferenceInDifferences, matters: float, le
     return float(years_needed(shrinking, matters, maximum=30))
 
 
-def _dropped(question: DifferenceInDifferences, panel: Panel, workbench: Workbench) -> tuple[str, ...]:
-    wanted = {workbench.quartier(n).name for n in (*treated_quartiers(question, workbench), *question.comparison)}
-    return ("incomplete_quartiers",) if wanted - set(panel.units) else ()
+def _left_out(question: DifferenceInDifferences, panel: Panel, workbench: Workbench) -> tuple[str, ...]:
+    """Quartiers of the question that lack a year."""
+    asked = [workbench.quartier(name).name for name in (*treated_quartiers(question, workbench), *question.comparison)]
+    return tuple(name for name in asked if name not in panel.units)

@@ -17,9 +17,9 @@ from prs_eval.errors import UsageError
 from prs_eval.i18n import _
 from prs_eval.inputs.codes import SCALES
 from prs_eval.inputs.parameters import Code, Label, Workbench, _Model, nearest, project_root, read_yaml
+from prs_eval.programme.context import EFFECTS
 
 PLAN = "analysis_plan.yml"
-EFFECTS = Path("data") / "published" / "effects.csv"
 PROGRAMME = "programme"  # stands for the quartiers where the programme runs
 
 Part = Literal["network", "screening", "ambassadors"]

@@ -13,7 +13,7 @@ from prs_eval.estimation.intervals import clopper_pearson_interval, wilson_inter
 from prs_eval.estimation.power import minimum_detectable_benchmark, minimum_detectable_difference
 from prs_eval.estimation.survival import kaplan_meier, restricted_mean
 from prs_eval.impact.before_after import before_after, dose_response, restricted_mean_pseudo_values
-from prs_eval.impact.effect import Effect
+from prs_eval.impact.effect import Effect, too_few
 from prs_eval.impact.power import detectable_from_error, years_needed
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.programme.impact_answer import (
@@ -22,9 +22,11 @@ from prs_eval.programme.impact_answer import (
     Row,
     Signals,
     Tables,
+    agrees,
     odds_ratio_as_difference,
     picture_table,
     robustness_table,
+    same_sign,
     signed,
 )
 from prs_eval.programme.impact_plan import AgainstBenchmark, BeforeAfter, published_effect
@@ -33,6 +35,7 @@ from prs_eval.programme.screening_delay import observed_waits
 from prs_eval.programme.screening_people import NO, YES, people_screened
 
 REMINDED = ("sms", "phone")
+_SUSPECT = 0.05
 _LARGEST = 30  # years of pooling after which to say that no pooling will do
 
 
@@ -52,12 +55,10 @@ def answer_before_after(
         matters = odds_ratio_as_difference(matters, before_mean) if 0 < before_mean < 1 else np.nan
     least = detectable_from_error(effect.standard_error, effect.df, power=power)
     robust = _otherwise(question, rows, unit, level, workbench)
-    dose = robust.get("dose")
     return Found(
         effect=effect,
         matters=signed(question, matters),
         detectable=least,
-        detectable_method="bloom_cr2",
         years_needed=_pooling(least, matters, rows.loc[after, "year"].nunique()),
         picture=picture_table(question, _by_year(question, rows, level), year=year),
         robustness=robustness_table(question, robust, year=year),
@@ -68,8 +69,7 @@ def answer_before_after(
             "n_after": float(after.sum()),
             "groups": float(effect.units),
         },
-        signals=_signals(question, effect, robust, _drift(rows[~after], unit, level), dose),
-        notes=("dose_is_recorded",) if dose is not None else (),
+        signals=_signals(effect, robust, _drift(rows[~after], unit, level)),
     )
 
 
@@ -116,13 +116,11 @@ def answer_benchmark(
         effect=effect,
         matters=signed(question, question.matters.estimate),
         detectable=least,
-        detectable_method="power_binomial" if not n_published else "power_two_proportions",
         years_needed=_pooling(least, question.matters.estimate, len(period.years)),
         picture=picture_table(question, rows, year=year),
         robustness=robustness_table(question, {"year_alone": alone}, year=year),
         levels={"own": own[0] / own[1] if own[1] else np.nan, "published": value, "n_published": float(n_published)},
         signals=Signals(same_sign=same),
-        notes=("breaks_in_period",) if period.breaks else (),
     )
 
 
@@ -190,27 +188,15 @@ def _drift(before: pd.DataFrame, unit: str, level: float) -> Effect:
     return _compare(before, before["held_on"] >= middle, unit, level)
 
 
-def _signals(
-    question: BeforeAfter, effect: Effect, robust: dict[str, Effect], drift: Effect, dose: Effect | None
-) -> Signals:
-    others = [e for name, e in robust.items() if name != "dose" and not np.isnan(e.estimate)]
-    same = float(np.mean([np.sign(e.estimate) == np.sign(effect.estimate) for e in others])) if others else np.nan
+def _signals(effect: Effect, robust: dict[str, Effect], drift: Effect) -> Signals:
+    """A false date in the middle of the time before is this design's placebo."""
+    others = {name: other for name, other in robust.items() if name != "dose"}
     moved: Outcome = "not_testable"
     if drift.status == "ok" and not np.isnan(drift.p_value):
-        moved = "failed" if drift.p_value < 0.05 else "passed"
-    broken = robust.get("without_break")
-    agrees = None
-    if broken is not None and not np.isnan(broken.estimate):
-        agrees = bool(np.sign(broken.estimate) == np.sign(effect.estimate))
-    by_dose: Outcome = "not_testable"
-    if dose is not None and dose.status == "ok":
-        by_dose = "passed" if _on_the_good_side(question, dose.lower, dose.upper) else "failed"
-    return Signals(pre_trend=moved, pre_trend_p=drift.p_value, same_sign=same, break_agrees=agrees, dose=by_dose)
-
-
-def _on_the_good_side(question: BeforeAfter, lower: float, upper: float) -> bool:
-    """Whether limits lie wholly on the good side of no effect."""
-    return lower > 0 if question.direction == "higher" else upper < 0
+        moved = "failed" if drift.p_value < _SUSPECT else "passed"
+    return Signals(
+        placebo=moved, same_sign=same_sign(effect, others), break_agrees=agrees(effect, others.get("without_break"))
+    )
 
 
 def _by_year(question: BeforeAfter, rows: pd.DataFrame, level: float) -> list[Row]:
@@ -248,15 +234,11 @@ def _beside(
     known = base[base[question.outcome].isin([YES, NO])]
     yes, n = float(known[question.outcome].eq(YES).sum()), float(len(known))
     value, n_published = _published(question)
-    blank = Effect(
-        estimate=np.nan,
-        lower=np.nan,
-        upper=np.nan,
+    blank = too_few(
         confidence_level=level,
         unit="difference",
         method="newcombe" if n_published else "clopper_pearson",
         n=n,
-        status="too_few",
         units=int(known["session_id"].nunique()),
         inference="normal",
         reason="asked",

@@ -19,12 +19,13 @@ from prs_eval.programme.impact_answer import (
     Row,
     Signals,
     Tables,
+    agrees,
     nothing_found,
     picture_table,
     robustness_table,
+    same_sign,
     signed,
 )
-from prs_eval.programme.impact_network import _agrees, _same_sign
 from prs_eval.programme.impact_plan import InterruptedSeries, treated_quartiers
 from prs_eval.programme.outcomes import month_number, outcome_series
 
@@ -84,7 +85,6 @@ def answer_series(
         effect=effect,
         matters=signed(question, float(np.log(question.matters.estimate))),
         detectable=detectable_from_error(effect.standard_error, effect.df, power=power),
-        detectable_method="bloom",
         years_needed=np.nan,
         picture=picture_table(question, _months(rows, main), year=year),
         robustness=robustness_table(question, others | {"slope": main.slope}, year=year),
@@ -96,8 +96,8 @@ def answer_series(
             "slope_upper": main.slope.upper,
         },
         signals=Signals(
-            same_sign=_same_sign(effect, others),
-            break_agrees=_agrees(effect, others.get("break_modelled")),
+            same_sign=same_sign(effect, others),
+            break_agrees=agrees(effect, others.get("break_modelled")),
         ),
     )
 

@@ -20,10 +20,10 @@ def show_answers(answers: Iterable[Answer], *, breaks: Iterable[Break] = ()) -> 
     """Each question under its heading, always in the same order: detectable, estimate, picture, checks, conclusion."""
     for answer in answers:
         heading(str(answer.question.label))
-        if "no_data" in answer.found.notes:
+        if answer.found.no_data:
             say(no_data(tables.caption(answer)))
             continue
-        say(text.detectable(answer), estimate(answer))
+        say(text.detectable(answer), estimate(answer), text.left_out(answer))
         picture = figures.plot_answer(answer, breaks=breaks)
         if picture is not None:
             show(picture, table=tables.data(answer), caption=tables.caption(answer), alt=tables.alt(answer))
@@ -33,7 +33,7 @@ def show_answers(answers: Iterable[Answer], *, breaks: Iterable[Break] = ()) -> 
 
 def show_overview(impact: Impact) -> None:
     """All questions on one scale, with the strength of the evidence; nothing where the city has no plan."""
-    answers = [answer for answer in impact.answers if "no_data" not in answer.found.notes]
+    answers = [answer for answer in impact.answers if not answer.found.no_data]
     if answers:
         show(
             figures.plot_overview(answers, tables.short_names(answers)),

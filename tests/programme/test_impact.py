@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from prs_eval.errors import UsageError
+from prs_eval.impact.evidence import grade
 from prs_eval.impact.simulate import Plant, World, simulate_panels
 from prs_eval.inputs.demo import load_demo
 from prs_eval.inputs.parameters import Workbench
@@ -239,6 +240,73 @@ def test_a_year_before_anything_is_said_not_estimated(
     assert {a.grade.finding for a in found.answers} == {"not_estimable"}
 
 
+def yearly(change: Callable[[pd.DataFrame], pd.Series]) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Keep the monthly rows, and of the yearly ones those that `change` marks."""
+    return lambda rows: rows[rows["month"].notna() | change(rows)]
+
+
+PROGRAMME = ("Wazemmes", "Moulins", "Faubourg de Béthune", "Lille-Sud", "Fives")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        (yearly(lambda r: r["year"] >= 2013), "ok"),
+        (yearly(lambda r: r["year"].isin([2013, 2014])), "ok"),
+        (yearly(lambda r: r["year"] != 2013), "ok"),
+        (yearly(lambda r: ~r["territory"].isin(PROGRAMME[1:])), "too_few"),
+        (yearly(lambda r: r["territory"].isin([*PROGRAMME, "Lille-Centre"])), "too_few"),
+        (yearly(lambda r: r["year"] < 2014), "too_few"),
+        (lambda r: r.assign(numerator=0.0), "too_few"),
+        (lambda r: r.assign(numerator=r["denominator"]), "too_few"),
+    ],
+    ids=[
+        "one year before",
+        "one year each side",
+        "the year before missing",
+        "one quartier of the programme",
+        "one comparison",
+        "no year after",
+        "no event",
+        "everybody",
+    ],
+)
+def test_thin_or_wrong_outcomes_are_answered_or_said_without_a_crash(
+    change: Callable[[pd.DataFrame], pd.DataFrame],
+    status: str,
+    tables: Tables,
+    plan: Plan,
+    workbench: Workbench,
+    catalogue: Catalogue,
+) -> None:
+    thin = {**tables, "outcomes": change(tables["outcomes"])}
+    answer = ask("breast_screening", thin, plan, workbench, catalogue)
+    assert answer.effect.status == status
+    assert "nan" not in " ".join([text.detectable(answer), estimate(answer), text.conclusion(answer)]).split()
+    if status == "too_few":
+        assert answer.grade.letter == "D"
+        assert answer.grade.finding == "not_estimable"
+
+
+def test_a_quartier_that_lacks_a_year_is_left_out_and_named(
+    tables: Tables, plan: Plan, workbench: Workbench, catalogue: Catalogue
+) -> None:
+    rows = tables["outcomes"]
+    hole = (rows["territory"] == "Moulins") & (rows["year"] == 2012) & rows["month"].isna()
+    answer = ask("breast_screening", {**tables, "outcomes": rows[~hole]}, plan, workbench, catalogue)
+    assert answer.effect.units == 9
+    assert text.left_out(answer) == "Laissé de côté, faute de données pour toutes les années : Moulins."
+    assert text.left_out(ask("breast_screening", tables, plan, workbench, catalogue)) == ""
+
+
+def test_what_moved_already_before_a_change_lowers_the_grade(impact: Impact) -> None:
+    answer = by_code(impact, "reminders")
+    worse = replace(answer.checks, placebo=False)
+    assert "placebo_failed" in grade(worse).reasons
+    assert answer.checks.placebo is not None
+
+
 def city(tmp_path: Path, change: dict[str, object]) -> Path:
     """Lille's folder with its plan's first question changed."""
     for path in LILLE.iterdir():
@@ -303,8 +371,6 @@ def test_a_finding_without_comparison_is_never_attributed(impact: Impact) -> Non
 
 def test_an_answer_with_a_wider_interval_says_less(impact: Impact) -> None:
     answer = by_code(impact, "breast_screening")
-    from prs_eval.impact.evidence import grade
-
     wide = replace(answer.checks, lower=-0.2, upper=0.3, p_adjusted=0.6)
     graded = replace(answer, grade=grade(wide), checks=wide)
     assert "non concluant" in text.conclusion(graded)

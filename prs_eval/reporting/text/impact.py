@@ -168,10 +168,23 @@ def overview(answers: Sequence[Answer]) -> list[str]:
 
 def without_data(answers: Sequence[Answer]) -> str:
     """The questions of the plan for which there is no data yet; "" where all have some."""
-    names = [str(a.question.label) for a in answers if "no_data" in a.found.notes]
+    names = [str(a.question.label) for a in answers if a.found.no_data]
     if not names:
         return ""
     return _("Sans données jusqu'ici : {questions}").format(questions=_(" ; ").join(names))
+
+
+def left_out(answer: Answer) -> str:
+    """The quartiers that the question names and that lack a year; "" where none does."""
+    names = answer.found.left_out
+    if not names:
+        return ""
+    text = ngettext(
+        "Laissé de côté, faute de données pour toutes les années : {names}.",
+        "Laissés de côté, faute de données pour toutes les années : {names}.",
+        len(names),
+    )
+    return text.format(names=fmt.listing(list(names)))
 
 
 def here(answers: Sequence[tuple[Question, Answer | None]]) -> list[str]:

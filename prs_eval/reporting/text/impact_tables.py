@@ -53,7 +53,7 @@ def checks(answer: Answer) -> pd.DataFrame:
                 )
             )
     if isinstance(answer.question, BeforeAfter):
-        rows.append((_("Cela bougeait-il déjà avant ?"), yes_no[signals.pre_trend]))
+        rows.append((_("Cela bougeait-il déjà avant ?"), yes_no[signals.placebo]))
     if signals.leave_one_out is not None:
         odd = fmt.listing(list(signals.odd)) if signals.odd else _("non")
         rows.append((_("Un seul quartier change-t-il la réponse ?"), odd))
