@@ -87,7 +87,7 @@ def answer_questions(
     found = [(q, _find(q, tables, year=year, workbench=workbench, power=plan.power)) for q in questions]
     pathways: dict[str, pd.DataFrame] = {}
     if found and catalogue.theory_of_change:
-        values = yearly_values(tables, year=year, workbench=workbench)
+        values = yearly_values(tables, catalogue, year=year, workbench=workbench)
         effects = {q.code: f.effect for q, f in found}
         for pathway in catalogue.theory_of_change:
             pathways[pathway.code] = pathway_table(pathway, catalogue, values, effects, year=year, workbench=workbench)

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from prs_eval.estimation.frame import ALL
+from prs_eval.estimation.frame import ALL, estimates
 from prs_eval.impact import contribution as along
 from prs_eval.impact.effect import Effect
 from prs_eval.impact.trends import trend_in_counts, trend_in_shares
 from prs_eval.inputs.parameters import Workbench
-from prs_eval.programme import network, synthesis
+from prs_eval.programme import ambassadors, network, screening, synthesis
 from prs_eval.programme.catalogue import Catalogue, Pathway, Step
 from prs_eval.programme.impact_answer import Tables
 
 _WHERE = ("kind", "stage", "out_of")
 _BASELINE_YEARS = 2
+_MEASURES: dict[str, Callable[..., pd.DataFrame]] = {
+    "network_meetings": network.meetings_held,
+    "network_professionals": network.members,
+    "network_referrals": network.referrals,
+    "network_needs_with_action": network.needs,
+    "screening_sessions": screening.sessions,
+    "screening_participants": screening.sessions,
+    "screening_stage_share": screening.cascade,
+    "ambassadors_active": ambassadors.membership,
+    "ambassador_contacts": ambassadors.contacts,
+    "ambassador_new_contacts_share": ambassadors.contacts,
+}
 
 
 def step_name(step: Step) -> str:
@@ -25,14 +37,21 @@ def step_name(step: Step) -> str:
     return step.question or "|".join([str(step.indicator), *step.where.values()])
 
 
-def yearly_values(tables: Tables, *, year: int, workbench: Workbench) -> pd.DataFrame:
-    """The key numbers of every year up to `year` by quartier, with the referrals: what the steps are read from."""
+def yearly_values(tables: Tables, catalogue: Catalogue, *, year: int, workbench: Workbench) -> pd.DataFrame:
+    """The indicators that the pathways name, every year up to `year`, by quartier: what the steps are read from.
+
+    Only the measures that make them are computed; an indicator that is in none of `_MEASURES` is looked for among the
+    key numbers of the year.
+    """
+    asked = {step.indicator for path in catalogue.theory_of_change for step in path.steps if step.indicator}
+    measures = list(dict.fromkeys(_MEASURES[code] for code in sorted(asked) if code in _MEASURES))
     parts = []
     for when in range(workbench.first_year, year + 1):
-        parts.append(synthesis.key_numbers(tables, year=when, workbench=workbench, by=("quartier",)))
-        parts.append(network.referrals(tables, year=when, by=("quartier",)))
+        parts += [measure(tables, year=when, by=("quartier",)) for measure in measures]
+        if asked - set(_MEASURES):
+            parts.append(synthesis.key_numbers(tables, year=when, workbench=workbench, by=("quartier",)))
     filled = [part for part in parts if len(part)] or parts[:1]
-    return pd.concat(filled, ignore_index=True)
+    return pd.concat(filled, ignore_index=True) if filled else estimates([], groups=list(_WHERE))
 
 
 def pathway_table(
