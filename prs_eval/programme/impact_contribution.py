@@ -16,7 +16,6 @@ from prs_eval.programme import ambassadors, network, screening, synthesis
 from prs_eval.programme.catalogue import Catalogue, Pathway, Step
 from prs_eval.programme.impact_answer import Tables
 
-_WHERE = ("kind", "stage", "out_of")
 _BASELINE_YEARS = 2
 _MEASURES: dict[str, Callable[..., pd.DataFrame]] = {
     "network_meetings": network.meetings_held,
@@ -51,7 +50,7 @@ def yearly_values(tables: Tables, catalogue: Catalogue, *, year: int, workbench:
         if asked - set(_MEASURES):
             parts.append(synthesis.key_numbers(tables, year=when, workbench=workbench, by=("quartier",)))
     filled = [part for part in parts if len(part)] or parts[:1]
-    return pd.concat(filled, ignore_index=True) if filled else estimates([], groups=list(_WHERE))
+    return pd.concat(filled, ignore_index=True) if filled else estimates([])
 
 
 def pathway_table(
@@ -89,9 +88,8 @@ def pathway_table(
 def _rows_of(values: pd.DataFrame, step: Step) -> pd.DataFrame:
     """Columns quartier, year, events, trials (NaN where events are a number)."""
     own = values[values["indicator"] == step.indicator]
-    for column in _WHERE:
-        if column in step.where:
-            own = own[own[column] == step.where[column]]
+    for column, value in step.where.items():
+        own = own[own[column] == value] if column in own else own.iloc[:0]
     share = own["unit"].eq("proportion")
     return pd.DataFrame(
         {

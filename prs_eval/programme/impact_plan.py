@@ -23,7 +23,7 @@ PLAN = "analysis_plan.yml"
 PROGRAMME = "programme"  # stands for the quartiers where the programme runs
 
 Part = Literal["network", "screening", "ambassadors"]
-Scale = Literal["difference", "odds_ratio", "rate_ratio", "ratio_per_year", "d_z", "days"]
+Scale = Literal["difference", "odds_ratio", "rate_ratio", "ratio_per_year", "d_z", "points", "days"]
 
 
 class Benchmark(_Model):
@@ -37,7 +37,7 @@ class Matters(_Model):
     """The smallest effect that would matter, on its scale; `why` says where it comes from.
 
     difference: fractions (0.026 is 2.6 points); odds_ratio, rate_ratio, ratio_per_year: above 1, the direction of
-    the question turns it; d_z: standard deviations of the change; days.
+    the question turns it; d_z: standard deviations of the change; points of the scale; days.
     """
 
     estimate: float = Field(gt=0)
@@ -234,7 +234,33 @@ def published_effect(benchmark: Benchmark, root: Path | None = None) -> pd.Serie
     return chosen.iloc[0]
 
 
+def _scales(question: Question) -> tuple[Scale, ...]:
+    """The scales on which a question's design can say what would matter."""
+    if isinstance(question, InterruptedSeries):
+        return ("rate_ratio",)
+    if isinstance(question, Paired):
+        return ("d_z", "points")
+    if isinstance(question, Trend):
+        return ("ratio_per_year",) if question.outcome == "referrals" else ("difference",)
+    if isinstance(question, BeforeAfter) and question.outcome == "wait":
+        return ("days",)
+    if isinstance(question, DifferenceInDifferences | BeforeAfter):
+        return ("difference", "odds_ratio")
+    return ("difference",)
+
+
 def _check(question: Question, workbench: Workbench) -> None:
+    allowed, matters = _scales(question), question.matters
+    if matters.scale not in allowed or (matters.estimate <= 1 and "ratio" in matters.scale):
+        message = _(
+            "{plan} : {code} : un effet qui compte de {found} ({scale}) ne va pas avec cette question (possibles : "
+            "{allowed} ; un rapport est plus grand que 1)."
+        )
+        raise UsageError(
+            message.format(
+                plan=PLAN, code=question.code, found=matters.estimate, scale=matters.scale, allowed=", ".join(allowed)
+            )
+        )
     if isinstance(question, DifferenceInDifferences | InterruptedSeries):
         known = [item.code for item in workbench.outcome_indicators]
         if question.outcome not in known:

@@ -325,6 +325,8 @@ def city(tmp_path: Path, change: dict[str, object]) -> Path:
         ({"comparison": ["Vieux-Lile", "Lille-Centre"]}, "Vouliez-vous dire « Vieux-Lille »"),
         ({"start": 2009}, "doit venir après"),
         ({"strat": 2014}, "strat"),
+        ({"matters": {"estimate": 0.4, "scale": "d_z", "why": {"fr": "x", "en": "x"}}}, "possibles : difference, odds"),
+        ({"matters": {"estimate": 0.8, "scale": "odds_ratio", "why": {"fr": "x", "en": "x"}}}, "plus grand que 1"),
         (
             {
                 "matters": {
