@@ -115,3 +115,14 @@ def test_a_first_year_is_told_only_of_steps_that_moved(impact: Impact) -> None:
 def test_without_a_plan_the_page_says_so() -> None:
     assert "pas écrit de plan" in text.plan(None, year=2018)[0]
     assert len(tables.plan_table(None)) == 0
+
+
+def test_the_band_of_the_exceptional_years_covers_their_months(impact: Impact, workbench: Workbench) -> None:
+    answer = next(a for a in impact.answers if a.question.code == "structure_visits")
+    ax = figures.plot_answer(answer, breaks=workbench.breaks)
+    assert ax is not None
+    band = ax.patches[0].get_extents().transformed(ax.transData.inverted())
+    observed = next(line for line in ax.lines if line.get_marker() == ".")
+    inside = [(band.x0 < x < band.x1) for x in observed.get_xdata()]
+    assert sum(inside) == 24
+    assert inside.index(True) == 12 * (2020 - 2012)  # January 2020

@@ -135,9 +135,10 @@ def _series(answer: Answer, rows: pd.DataFrame, breaks: Iterable[Break]) -> Axes
     assert isinstance(answer.question, InterruptedSeries)
     ax = theme.new_axes(7, 3.6)
     wide = rows.pivot(index="period", columns="series", values="estimate").sort_index()
-    at = np.array([int(p[:4]) + (int(p[5:]) - 0.5) / 12 for p in wide.index])
+    # A year's tick stands in its middle, as on the other figures.
+    at = np.array([int(p[:4]) - 0.5 + (int(p[5:]) - 0.5) / 12 for p in wide.index])
     ax.plot(at, wide["observed"], ".", color=theme.MUTED, markersize=4, label=_("observé"))
-    begin = answer.question.start.year + (answer.question.start.month - 1) / 12
+    begin = answer.question.start.year - 0.5 + (answer.question.start.month - 1) / 12
     late = at >= begin
     ax.plot(at, _broken(at, wide["fitted"]), color=theme.MAIN, linewidth=1.6, label=_("modèle"))
     ax.plot(
@@ -149,14 +150,13 @@ def _series(answer: Answer, rows: pd.DataFrame, breaks: Iterable[Break]) -> Axes
         label=_("modèle sans le changement"),
     )
     ax.axvline(begin, color=theme.MUTED, linewidth=1.2, linestyle=":")
-    theme.year_axis(ax, [int(at.min()), int(at.max())])
-    ax.set_xlim(at.min() - 0.3, at.max() + 0.3)
+    theme.year_axis(ax, [int(wide.index[0][:4]), int(wide.index[-1][:4])])
     _roomy(ax, [*wide["observed"].dropna()])
     _note(ax, begin, _("changement"))
     theme.measure_axis(ax, "y")
     theme.decimal_axis(ax, "y")
     ax.set_ylabel(_("Par mois, pour 1 000 habitants"))
-    theme.mark_breaks(ax, [item for item in breaks if item.first_year <= at.max()])
+    theme.mark_breaks(ax, [item for item in breaks if item.first_year <= at.max() + 0.5])
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=8.5)
     return ax
 
@@ -183,7 +183,7 @@ def _years(answer: Answer, rows: pd.DataFrame, breaks: Iterable[Break]) -> Axes:
         theme.percent_axis(ax, "y")
     else:
         theme.decimal_axis(ax, "y")
-        ax.set_ylim(bottom=0)
+        ax.set_ylim(0, 1.25 * float(np.nanmax(rows[["estimate", "upper"]].to_numpy(dtype=float))))  # room above
         ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     theme.measure_axis(ax, "y")
     ax.set_ylabel(_axis(answer, unit))
