@@ -10,7 +10,7 @@ YEAR ?= 2018
 .PHONY: help report test lint lab lock locale clean setup browser
 
 help:
-	@echo "make report   the reports of the demo year ($(YEAR)), in outputs/internal/index.html"
+	@echo "make report   the reports of the demo year ($(YEAR)), in outputs/public/index.html"
 	@echo "make test     the tests, with branch coverage"
 	@echo "make lint     ruff, the type checker"
 	@echo "make lab      JupyterLab on the notebooks"

@@ -1,25 +1,37 @@
 """Exact suppression beside published counts, its times, and what an attacker gets back; ACRO where it is installed.
 
-Run from the repository root: python -m benchmarks.disclosure [--optimum 60] [--large]
+Run from the repository root: python -m benchmarks.disclosure [--optimum 60] [--large] [--acro PYTHON]
+
+ACRO is a peer and not a dependency (its pins are not ours): install it by itself and name that Python,
+    python -m venv /tmp/acro && /tmp/acro/bin/pip install acro==1.0.2
+    python -m benchmarks.disclosure --acro /tmp/acro/bin/python
 
 Targets (issue 5): hidden cells at or under the best published count, 0 primaries recovered with x >= 0 known; 40 random
 programmes with 0 recovered; 5x6x2 within 0.1 s, 20x10x4 within 2 s, 1500x12 within 30 s. The three sizes are
-timed with `tries=0`, which hides more than the default: see docs/disclosure.md.
+timed with `tries=0`, which hides more than the default. Numbers of one run: docs/disclosure_numbers.md.
 Groupings beside the dimensions are those of easySdcTable's examples; each label is a cell, totals included.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import subprocess
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from prs_eval.disclosure.attack import recovered, revealed
+from prs_eval.disclosure.attack import Intervals, feasible_intervals, hidden, recovered, revealed
+from prs_eval.disclosure.collapse import LANDMARKS
 from prs_eval.disclosure.linked import LinkedTables, linked_tables
+from prs_eval.disclosure.rounding import protect_estimates, round_counts, rounded_range
 from prs_eval.disclosure.suppression import suppress
+from prs_eval.estimation.frame import estimates
+from prs_eval.estimation.intervals import wilson_interval
+from prs_eval.estimation.survival import kaplan_meier
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared/reference/datasets/disclosure"
 LEVELS = {"fylke": "region", "kostragr": "region", "mnd2": "mnd"}
@@ -35,6 +47,9 @@ FIELD = [
     ("z3", THREE, ("fylke", "kostragr", "mnd2"), 3, False, 521, 521),
     ("z3", THREE, ("fylke", "kostragr", "mnd2"), 3, True, 683, 683),
 ]
+SMALL = 1_500  # cells up to which every interval is computed too
+THRESHOLD = 5  # of the programmes beside ACRO
+THRESHOLD_PAGES = 11
 LARGE = [("sosialFiktiv", THREE, ("fylke", "kostragr"), 10, False, 3825, 3825)]
 
 
@@ -49,9 +64,11 @@ def field(name: str, dimensions: tuple[str, ...], groupings: tuple[str, ...]) ->
 
 
 def left_over(tables: LinkedTables, suppressed: np.ndarray, primary: np.ndarray) -> int:
-    """Primaries that directions of another seed do not move."""
-    cells = np.flatnonzero(primary)
-    return len(recovered(tables.matrix, tables.finest, suppressed, cells, seed=12345))
+    """Primaries that directions of another seed do not move or, in small tables, whose interval is a point."""
+    found = set(recovered(tables.matrix, tables.finest, suppressed, np.flatnonzero(primary), seed=12345))
+    if len(tables) <= SMALL:
+        found |= set(revealed(tables.matrix, tables.counts, suppressed, primary))
+    return len(found)
 
 
 def show_field(optimum: float, large: bool) -> None:
@@ -103,45 +120,171 @@ def programme(seed: int) -> pd.DataFrame:
     )
 
 
-def acro_mask(frame: pd.DataFrame, tables: LinkedTables) -> np.ndarray:
-    """Cells that ACRO hides, each table by itself; margins under the threshold are taken as hidden too."""
-    import acro  # a peer, not a dependency
-    from acro import acro_tables
+ACRO = """
+import json, logging, sys, warnings
+import pandas as pd
+warnings.simplefilter("ignore")
+logging.disable(logging.CRITICAL)
+import acro
+answer = []
+for rows in json.load(sys.stdin):
+    frame, tables = pd.DataFrame(rows), []
+    for mitigation in ("suppress", "round"):
+        session = acro.ACRO(mitigation=mitigation)
+        session.config["safe_threshold"] = %d
+        for other in ("result", "sex"):
+            shown = session.crosstab(frame["quartier"], frame[other], margins=True)
+            for q in shown.index.drop("All"):
+                for code in shown.columns.drop("All"):
+                    value = shown.loc[q, code]
+                    tables.append([mitigation, q, other, code, None if pd.isna(value) else float(value)])
+    answer.append(tables)
+print("ANSWER" + json.dumps(answer))
+"""
 
-    session = acro.ACRO(suppress=True)
-    acro_tables.THRESHOLD = 5
-    masked: set[tuple[tuple[str, str], ...]] = set()
-    for other in ("result", "sex"):
-        out = session.crosstab(frame["quartier"], frame[other])
-        full = pd.crosstab(frame["quartier"], frame[other])
-        for q in full.index:
-            for code in full.columns:
-                shown = out.loc[q, code] if q in out.index and code in out.columns else np.nan
-                if pd.isna(shown) or full.loc[q, code] == 0:
-                    masked.add(tuple(sorted([("quartier", str(q)), (other, str(code))])))
-    labels = [tuple(sorted((d, code) for d, _, code in label)) for label in tables.labels]
-    inner = np.array([label in masked for label in labels])
-    return inner | (np.array([len(label) < 2 for label in labels]) & (tables.counts < 5))
+
+def acro_tables(python: str, frames: list[pd.DataFrame]) -> list[dict[tuple[str, ...], float | None]] | None:
+    """Cells which ACRO prints, its margins left out: they are the sums of the cells shown."""
+    asked = json.dumps([frame.to_dict("records") for frame in frames])
+    try:
+        done = subprocess.run(
+            [python, "-c", ACRO % THRESHOLD], input=asked, capture_output=True, text=True, timeout=600, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        print(f"ACRO was not run ({type(error).__name__}): see the head of this file for its installation")
+        return None
+    answer = json.loads(done.stdout.split("ANSWER")[-1])
+    return [{tuple(row[:4]): row[4] for row in rows} for rows in answer]
 
 
-def show_programmes(number: int = 40) -> None:
-    ours = theirs = sensitive = shown = cells = 0
-    peer = "ACRO"
-    for seed in range(number):
-        frame = programme(seed)
+def narrowed(tables: LinkedTables, known: Intervals, sensitive: np.ndarray) -> tuple[int, int]:
+    """Sensitive cells which the attacker knows exactly; and which he knows better than "1 to the threshold less 1"."""
+    targets = np.flatnonzero(sensitive)
+    found = feasible_intervals(tables.matrix, known, targets=targets, whole=True)
+    low, high = found.lower[targets], found.upper[targets]
+    return int((high == low).sum()), int(((low > 1) | (high < THRESHOLD - 1)).sum())
+
+
+def printed(tables: LinkedTables, cells: dict[tuple[str, ...], float | None], mitigation: str) -> Intervals:
+    """What ACRO's tables say of each cell: to the unit where it hides, within 2 where it rounds to 5."""
+    lower, upper = np.zeros(len(tables)), np.full(len(tables), np.inf)
+    around = 2 if mitigation == "round" else 0
+    for i, label in enumerate(tables.labels):
+        codes = {dimension: code for dimension, _, code in label}
+        if len(codes) == 2:
+            (other,) = codes.keys() - {"quartier"}
+            value = cells.get((mitigation, codes["quartier"], other, codes[other]))
+            if value is not None and not np.isnan(value):
+                lower[i], upper[i] = max(0.0, value - around), value + around
+    return Intervals(lower, upper)
+
+
+def shown_rounded(tables: LinkedTables) -> Intervals:
+    """Default mode row by row: rounded, or masked; the attacker knows that masked is under the threshold."""
+    rows = pd.DataFrame({"indicator": "i", "unit": "people", "estimate": tables.counts, "n": tables.counts})
+    out = protect_estimates(estimates(rows), threshold=THRESHOLD)
+    ranges = [
+        rounded_range(value, threshold=THRESHOLD) if value == value else (0, THRESHOLD - 1) for value in out["estimate"]
+    ]
+    return Intervals(*np.array(ranges, dtype=float).T)
+
+
+def show_programmes(acro: str, number: int = 40) -> None:
+    """Sensitive cells recovered from two tables published together, by an attacker who knows that counts are whole."""
+    frames = [programme(seed) for seed in range(number)]
+    theirs = acro_tables(acro, frames)
+    found: dict[str, list[tuple[int, int]]] = {}
+    sensitive = shown = shown_ranged = cells = 0
+    for seed, frame in enumerate(frames):
         tables = linked_tables(frame, [("quartier", "result"), ("quartier", "sex")])
-        answer = suppress(tables, 4)
+        answer = suppress(tables, THRESHOLD - 1)
         sensitive += int(answer.primary.sum())
         shown, cells = shown + int((~answer.suppressed).sum()), cells + len(tables)
-        ours += len(revealed(tables.matrix, tables.counts, answer.suppressed, answer.primary, whole=True))
-        try:
-            mask = acro_mask(frame, tables)
-        except ImportError:
-            peer, mask = "primaries only (ACRO is not installed)", answer.primary
-        theirs += len(revealed(tables.matrix, tables.counts, mask, answer.primary))
-    print(f"{number} programmes, threshold 5, zeros sensitive: {sensitive} sensitive cells")
-    print(f"ours: {ours} recovered (whole counts known too), {shown} of {cells} cells shown")
-    print(f"{peer}: {theirs} recovered")
+        ranged = suppress(tables, THRESHOLD - 1, protect_range=True)
+        shown_ranged += int((~ranged.suppressed).sum())
+        known = {
+            "ours, exact mode": hidden(tables.counts, answer.suppressed),
+            "ours, exact mode, protect_range": hidden(tables.counts, ranged.suppressed),
+            "ours, default mode (row by row)": shown_rounded(tables),
+        }
+        if theirs is not None:
+            hides, rounds = (printed(tables, theirs[seed], mitigation) for mitigation in ("suppress", "round"))
+            inner = np.array([len(label) == 2 for label in tables.labels])
+            told = ~inner & (tables.counts >= THRESHOLD)  # totals that the report states elsewhere
+            known["ACRO, suppress"] = hides
+            known["ACRO, suppress, beside true totals"] = Intervals(
+                np.where(told, tables.counts, hides.lower), np.where(told, tables.counts, hides.upper)
+            )
+            known["ACRO, round"] = rounds
+        for name, intervals in known.items():
+            # a margin that nobody prints is attacked too: it is a sum of the cells beside it
+            found.setdefault(name, []).append(narrowed(tables, intervals, answer.primary))
+    print(f"{number} programmes, threshold {THRESHOLD}, zeros sensitive: {sensitive} sensitive cells")
+    print(f"ours, exact mode: {shown} of {cells} cells shown, with protect_range {shown_ranged}")
+    for name, counts in found.items():
+        known_exactly, better = np.sum(counts, axis=0)
+        print(f"{name:36} {known_exactly:4} recovered exactly, {better:4} known better than [1, {THRESHOLD - 1}]")
+
+
+def show_percentages(most: int = 99) -> None:
+    """Numerators that follow from a printed row, by enumeration of every share of at most `most` people."""
+    pairs = pd.DataFrame([(x, n) for n in range(1, most + 6) for x in range(n + 1)], columns=["x", "n"])
+    rows = pairs.rename(columns={"x": "numerator"}).assign(
+        indicator="i", unit="proportion", method="wilson", confidence_level=0.95, denominator=pairs["n"]
+    )
+    rows["estimate"] = rows["numerator"] / rows["denominator"]
+    rows["lower"], rows["upper"] = wilson_interval(pairs["x"].to_numpy(), pairs["n"].to_numpy())
+    frame = estimates(rows)
+    asked = pairs["n"] <= most
+
+    def alone(columns: pd.DataFrame) -> int:
+        """Shares whose printed columns have one numerator only behind them."""
+        behind = pairs["x"].groupby([columns[c] for c in columns], dropna=False).transform("nunique")
+        return int((behind == 1)[asked & columns.notna().all(axis=1)].sum())
+
+    percent = frame[["estimate", "lower", "upper"]].mul(100)
+    out = protect_estimates(frame)
+    ours = out[["estimate", "lower", "upper", "numerator", "denominator", "n"]]
+    print(f"percentages of at most {most} people, {int(asked.sum())} shares: numerators recovered")
+    print(
+        f"  naive page, percentage without decimals and n: {alone(percent[['estimate']].round(0).assign(n=pairs['n']))}"
+    )
+    print(f"  naive page, percentage and limits to 1 decimal, n not printed: {alone(percent.round(1))}")
+    print(f"  protected rows ({int((asked & (out['status'] == 'ok')).sum())} shown): {alone(ours)}")
+    true_n = alone(ours.assign(true=pairs["n"]))
+    print(f"  protected rows, for one who knows the true n besides: {true_n}")
+
+
+def show_curve(people: int = 90) -> None:
+    """Days at which a curve of waiting gives its number of people away: as it is, and as a public page shows it."""
+    rng = np.random.default_rng(0)
+    days, seen = rng.integers(1, 120, people), rng.random(people) < 0.9
+    curve = kaplan_meier(days.astype(float), seen)
+    steps = (curve.survival[:-1] - curve.survival[1:]) * curve.at_risk[1:] / curve.survival[:-1]
+    naive = int((np.abs(steps - curve.events[1:]) < 0.5).sum())
+    waiting = [int((~seen | (days > landmark)).sum()) for landmark in LANDMARKS]
+    ranges = [
+        rounded_range(float(round_counts(w))) for w in waiting if w >= THRESHOLD_PAGES and people - w >= THRESHOLD_PAGES
+    ]
+    first = rounded_range(float(round_counts(people)))
+    between = [(max(0, a[0] - b[1]), a[1] - b[0]) for a, b in pairwise([first, *ranges])]
+    exact = sum(low == high for low, high in between)
+    print(f"waiting of {people} people: {naive} of {len(steps)} steps of a naive curve give their people back;")
+    print(f"  {len(ranges)} of {len(LANDMARKS)} landmarks shown: 0 days, {exact} of {len(between)} differences")
+
+
+def show_audit() -> None:
+    """The attack on a whole public year, where one was made (`make report`)."""
+    from prs_eval.execution.gate import audit_published
+    from prs_eval.inputs.parameters import load_workbench, project_root
+
+    out = project_root() / "outputs"
+    if not (out / "disclosure").is_dir():
+        print("audit of a year: run `make report` first")
+        return
+    start = time.perf_counter()
+    found = audit_published(out, load_workbench(project_root() / "parameters" / "lille"))
+    print(f"audit of what {out.name} publishes: {len(found)} leaks, {time.perf_counter() - start:.1f} s")
 
 
 def main() -> None:
@@ -150,9 +293,13 @@ def main() -> None:
         "--optimum", type=float, default=60.0, help="seconds for the exact programme of each field table"
     )
     parser.add_argument("--large", action="store_true", help="sosialFiktiv too (some minutes)")
+    parser.add_argument("--acro", default="python-with-acro", help="a Python in which ACRO is installed")
     arguments = parser.parse_args()
     show_sizes()
-    show_programmes()
+    show_programmes(arguments.acro)
+    show_percentages()
+    show_curve()
+    show_audit()
     if FOLDER.is_dir():
         show_field(arguments.optimum, arguments.large)
 

@@ -134,7 +134,7 @@ def import_(path: str, out: Path | None, data: Path | None, parameters: Path | N
 @_option("--year", "years", multiple=True, help=N_("Année, ou intervalle 2018-2020 (la dernière des données)."))
 @_option("--quartier", "quartiers", multiple=True, help=N_("Quartier (tous ceux du programme)."))
 @_option("--notebook", "notebooks", multiple=True, help=N_("Carnet (tous ceux de campaign.yml)."))
-@_option("--audience", default="internal", help=N_("Diffusion : internal."))
+@_option("--audience", default="public", help=N_("Diffusion : public (chiffres protégés) ou internal."))
 @_option("-p", "--parameter", "extra", multiple=True, help=N_("NOM=VALEUR : autre paramètre des carnets."))
 @_option("-j", "--jobs", type=click.IntRange(min=1), help=N_("Rapports faits en même temps (le nombre de cœurs)."))
 @_option("-n", "--dry-run", is_flag=True, help=N_("Dire ce qui serait fait et pourquoi, sans rien faire."))
@@ -158,8 +158,30 @@ def run(**options: Any) -> int:
     jobs = options["jobs"] or os.cpu_count() or 1
     outcome = runner.run(planned, jobs=jobs, say=_say, force=options["force"], keep_going=options["keep_going"])
     _say(runner.summary(outcome, time.monotonic() - started))
+    if outcome.refusals:
+        _say(_refused(outcome.refusals))
     click.echo(planned.site / "index.html")
-    return INTERRUPTED if outcome.interrupted else 4 if outcome.failed else 0
+    return INTERRUPTED if outcome.interrupted else 5 if outcome.refusals else 4 if outcome.failed else 0
+
+
+def _refused(refusals: Sequence[str]) -> str:
+    head = _("Secret statistique : rien de nouveau n'est publié, les pages déjà en ligne restent.")
+    return "\n".join([head, *(f"  - {text}" for text in refusals)])
+
+
+@cli.command(help=N_("Contrôler le secret statistique de ce qu'un dossier de résultats publie et a publié."))
+@click.argument("out", metavar="OUT", type=_FOLDER, required=False)
+@_parameters
+@_lang
+def audit(out: Path | None, parameters: Path | None) -> int:
+    from prs_eval.execution.gate import audit_published
+
+    found = audit_published(_place(out, _OUT), load_workbench(_place(parameters, _PARAMETERS)))
+    if found:
+        click.echo("\n".join([_("Secret statistique : à corriger."), *(f"  - {text}" for text in found)]))
+        return 5
+    click.echo(_("Secret statistique : aucun petit effectif ne peut être retrouvé."))
+    return 0
 
 
 @cli.command(help=N_("Dire où en est chaque rapport."))
@@ -184,6 +206,54 @@ def _local_time(utc: str) -> str:
     """An ISO 8601 moment by the clock of this machine, as it is written in the current language."""
     moment = dt.datetime.fromisoformat(utc).astimezone()
     return f"{moment:%d/%m/%Y %H:%M}" if current_language() == "fr" else f"{moment:%Y-%m-%d %H:%M}"
+
+
+@cli.command(help=N_("Remplacer les identifiants de personnes par des pseudonymes, dans une copie."))
+@click.argument("source", required=False)
+@_option("--out", type=_FOLDER, help=N_("Dossier à écrire."))
+@_option("--key", type=_FOLDER, help=N_("Fichier de la clé (sinon celui que nomme PRS_EVAL_KEY_FILE)."))
+@_option("--new-key", type=_FOLDER, help=N_("Créer une clé dans ce fichier, hors du projet."))
+@_option("--force", is_flag=True, help=N_("Écrire dans un dossier qui contient déjà des fichiers."))
+@_parameters
+@_lang
+def pseudonymise(
+    source: str | None,
+    out: Path | None,
+    key: Path | None,
+    new_key: Path | None,
+    force: bool,
+    parameters: Path | None,
+) -> None:
+    from prs_eval.errors import UsageError
+    from prs_eval.inputs import pseudonyms
+
+    if new_key is not None:
+        key = pseudonyms.new_key(Path.cwd() / new_key)
+        _say(_("Clé écrite : {path}. La garder hors du projet, avec une copie en lieu sûr.").format(path=key))
+    if source is None or out is None:
+        if new_key is not None and source is None:
+            return
+        raise UsageError(_("Dire quoi pseudonymiser et où l'écrire : prs-eval pseudonymise SOURCE --out DOSSIER."))
+    workbench = load_workbench(_place(parameters, _PARAMETERS))
+    done = pseudonyms.pseudonymise(source, out, workbench, key=pseudonyms.read_key(key), force=force)
+    for line in pseudonyms.summary(done):
+        click.echo(line)
+    click.echo(out)
+
+
+@cli.command(help=N_("Retirer des données les personnes dont le dernier contact est trop ancien."))
+@_option("--before", required=True, help=N_("Jour avant lequel un dernier contact est trop ancien (2024-11-26)."))
+@_option("-n", "--dry-run", is_flag=True, help=N_("Dire ce qui serait retiré, sans rien faire."))
+@_data
+@_lang
+def purge(before: str, dry_run: bool, data: Path | None) -> None:
+    from prs_eval.inputs import retention
+    from prs_eval.inputs.store import Store
+
+    day = retention.read_date(before)
+    removed = retention.purge(Store(_place(data, _DATA)), day, dry_run=dry_run)
+    for line in retention.summary(removed, day, dry_run=dry_run):
+        click.echo(line)
 
 
 @cli.command(help=N_("Ouvrir les carnets dans JupyterLab (ce qui suit « -- » lui est passé)."))

@@ -14,7 +14,7 @@ from prs_eval import cli
 from prs_eval.execution import worker
 from tests.toy import PARAMETERS, QUARTIERS, code
 
-COMMANDS = ("demo", "template", "check", "import", "run", "status", "lab")
+COMMANDS = ("demo", "template", "check", "import", "run", "status", "audit", "pseudonymise", "purge", "lab")
 
 
 @pytest.fixture
@@ -99,7 +99,8 @@ def test_a_usage_error_is_one_french_message_with_what_is_allowed(project, capsy
         (["--year", "1918"], ["1918", "2017, 2018"]),
         (["--data", "nulle-part"], ["nulle-part", "prs-eval import"]),
         (["--notebook", "visit"], ["« visit »", "visits, overview"]),
-        (["--audience", "public"], ["« public »", "internal"]),
+        (["--audience", "presse"], ["« presse »", "public, internal"]),
+        (["-p", "release=x"], ["release"]),
         (["--parameters", "parameters/lile"], ["parameters/lile", "Exemple"]),
     ],
 )

@@ -68,6 +68,7 @@ def test_the_entry_workbook_filled_as_a_person_would_goes_through_check_import_a
         done = prs_eval(city, *command)
         assert done.returncode == 0, done.stdout + done.stderr
     chosen = ["--quartier", "Moulins", "--notebook", "network", "--notebook", "screening"]
+    chosen += ["--audience", "internal"]
     done = prs_eval(city, "run", "--year", "2018", "--data", "data/local/ville", "--out", "ville", *chosen)
     assert done.returncode == 0, done.stderr
     for name in ("network", "screening"):
@@ -83,7 +84,7 @@ def test_a_notebook_that_fails_in_one_quartier_costs_that_report_only(project):
     project.notebook("screening", markdown("## Qui perd-on en chemin ?"), code(source))
     project.notebook("ambassadors", code("print('ok')"))
     project.notebook("synthesis", code("print('ok')"), parameters=PARAMETERS.split("\n", 1)[1])
-    done = prs_eval(project.root, "run", "--year", "2018")
+    done = prs_eval(project.root, "run", "--year", "2018", "--audience", "internal")
     assert done.returncode == 4, done.stderr
     assert "Total : 15 publiés, 1 en échec" in done.stderr
     assert len(list(project.site.glob("2018/*/*.html"))) == 15

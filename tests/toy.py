@@ -20,6 +20,7 @@ data = "data/local/demo"
 parameters = "parameters/lille"
 audience = "internal"
 language = "fr"
+release = ""
 """
 
 

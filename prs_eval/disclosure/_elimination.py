@@ -43,7 +43,8 @@ def eliminate(matrix: sparse.csr_array, primary: NDArray[np.int64], candidates: 
 
     In large tables, sums of many finest cells come after the others, whatever their place: they fill rows they meet.
 
-    Source: Langsrud (2024), Secondary cell suppression by Gaussian elimination, Privacy in Statistical Databases.
+    Source: Langsrud (2024), Secondary cell suppression by Gaussian elimination: an algorithm suitable for handling
+    issues with zeros and singletons, Privacy in Statistical Databases, LNCS 14915, doi 10.1007/978-3-031-69651-0_6.
     """
 
     def read(cell: int) -> Row:

@@ -1,4 +1,4 @@
-"""Smaller patterns by integer programmes, of small tables as a whole and of large ones block after block."""
+"""Smaller patterns: an integer programme where the table is small, else linear programmes with prices, then blocks."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from prs_eval.disclosure.attack import AttackError, Floats, recovered, solve
 Mask = NDArray[np.bool_]
 REACH = 20.0  # largest change of a finest cell in an integer programme, where a primary changes by 1 or more
 WHOLE = 300  # finest cells up to which one integer programme takes all of them
-MEDIUM = 1_000  # up to here one programme takes all of them for half of the time
+MEDIUM = 1_000  # up to here the search starts from everything hidden too
 BLOCK = 240  # finest cells of a block, 150 up to MEDIUM
 PASSES = 30
+KEPT = 0.3  # price of a cell that the best pattern hides already, beside 1 for another
+PRICINGS = 5  # programmes of one round at most
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,23 +36,76 @@ class Problem:
 
 
 def search(problem: Problem, suppressed: Mask, seconds: float) -> Mask | None:
-    """A smaller pattern by integer programmes: of the whole where it is small, else of one block after another."""
+    """A smaller pattern than `suppressed`, which protects; None where there is none to be found."""
     size = len(problem.finest)
     if size <= WHOLE:
         change = _fewest(problem, np.arange(size), np.zeros(size), suppressed, seconds)
         return None if change is None else _pattern(problem, change)
+    starts = [suppressed]
     if size <= MEDIUM:
-        seconds /= 2
-        change = _fewest(problem, np.arange(size), np.zeros(size), suppressed, seconds)
-        mask = None if change is None else _pattern(problem, change)
-        if mask is not None and problem.weight[mask].sum() < problem.weight[suppressed].sum():
-            suppressed = mask
+        starts.append(np.ones_like(suppressed))  # everything hidden: other patterns are reached from there
+    found = [_repriced(problem, start, seconds / 2 / len(starts)) for start in starts]
+    best = min(found, key=lambda mask: float(problem.weight[mask].sum()))
+    return _block_by_block(problem, best, seconds / 2)
+
+
+def _repriced(problem: Problem, suppressed: Mask, seconds: float) -> Mask:
+    """Linear programmes that move every primary, at prices which fall on the cells that moved in the one before.
+
+    Each round takes one of the directions that `suppressed` leaves open, keeps the sense in which it moves each
+    primary, and looks for the cheapest direction of these senses: few cells moved, rather than little in total.
+    Source: Candes, Wakin and Boyd (2008), J. Fourier Anal. Appl. 14:877-905 (reweighted l1 minimisation).
+    """
+    rng = np.random.default_rng(0)
+    size, primary, others = len(problem.finest), np.flatnonzero(problem.primary), np.flatnonzero(~problem.primary)
+    moving, still = problem.matrix[primary], problem.matrix[others]
+    eye, none = sparse.eye_array(len(others)), sparse.csr_array((len(primary), 2 * len(others)))
+    free = np.zeros(2 * len(others))
+    lower = np.concatenate([np.zeros(len(others)), np.ones(len(primary))])
+    upper = np.concatenate([np.zeros(len(others)), np.full(len(primary), np.inf)])
+    below = np.concatenate([np.where(problem.finest == 0, 0.0, -REACH), free])
+    above = np.concatenate([np.full(size, REACH), np.full_like(free, np.inf)])
+    end = time.monotonic() + seconds
     directions: list[Floats] = []
     if len(problem.left(suppressed, directions)):
-        return None
+        return suppressed
+    while time.monotonic() < end:
+        mixed = np.sum([rng.uniform(0.2, 1.8) * d for d in directions], axis=0)
+        senses = np.where(moving @ mixed < 0, -1.0, 1.0)
+        system = sparse.vstack(
+            [sparse.hstack([still, -eye, eye]), sparse.hstack([sparse.diags_array(senses) @ moving, none])],
+            format="csr",
+        )
+        price = problem.weight[others] * np.where(suppressed[others], KEPT, 1.0) * rng.uniform(0.7, 1.3, len(others))
+        mask, least = suppressed, np.inf
+        for _ in range(PRICINGS):
+            try:
+                change = solve(np.concatenate([np.zeros(size), price, price]), system, lower, upper, below, above)[
+                    :size
+                ]
+            except AttackError:
+                break
+            moved = np.abs(still @ change)
+            trial = problem.primary.copy()
+            trial[others] = moved > 1e-6
+            if problem.weight[trial].sum() >= least:
+                break
+            mask, least = trial, float(problem.weight[trial].sum())
+            price = problem.weight[others] / (moved + 0.05)
+        new: list[Floats] = []
+        if least <= problem.weight[suppressed].sum() and not len(problem.left(mask, new)):
+            suppressed, directions = mask, new
+    return suppressed
+
+
+def _block_by_block(problem: Problem, suppressed: Mask, seconds: float) -> Mask:
+    """Integer programmes of one block of finest cells after another, the others held."""
+    directions: list[Floats] = []
+    if len(problem.left(suppressed, directions)):
+        return suppressed
     direction = _even(problem, suppressed, directions)
     if direction is None:
-        return None
+        return suppressed
     reach = max(REACH, 2 * float(np.abs(direction).max()))
     blocks = [block for number in range(PASSES) for block in _blocks(problem, number)]
     end = time.monotonic() + seconds

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
 
+from prs_eval.disclosure._system import Domain, Part, parts
 from prs_eval.disclosure.attack import AttackError
+from prs_eval.disclosure.ledger import Fact, Region
 
-Where = Mapping[str, Sequence[str]]
-Region = tuple[tuple[str, tuple[str, ...]], ...]  # sorted (dimension, codes): all people with one of the codes in each
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One published number: the people `where` count between `lower` and `upper` (None: no bound).
-
-    With `of`, the share of those among the people `of` lies between the bounds instead. A hidden value is
-    never part of a fact: a mask is 0 to threshold - 1. `structural`: known to everyone (an impossible cell).
-    """
-
-    table: str
-    where: Region
-    lower: float
-    upper: float | None
-    of: Region | None = None
-    structural: bool = False
+Floats = NDArray[np.float64]
+ROUNDS = 30  # programmes that clear many groups at once before the others are solved one by one
+AT_ONCE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,108 +28,190 @@ class Leak:
     tables: tuple[str, ...]
 
 
-def _freeze(where: Where) -> Region:
-    return tuple(sorted((d, tuple(sorted(set(map(str, codes))))) for d, codes in where.items()))
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """People to solve for: those of region `where` out of region `but`.
+
+    `most` (groups,) is 1 for groups that may count among them, `least` for those that do: the same, but for a hidden
+    region.
+    """
+
+    where: Region
+    but: Region | None
+    most: Floats
+    least: Floats
 
 
-def fact(
-    table: str,
-    where: Where,
-    lower: float,
-    upper: float | None,
+def audit(
+    facts: Sequence[Fact],
+    domain: Domain,
     *,
-    of: Where | None = None,
-    structural: bool = False,
-) -> Fact:
-    """A published number about people whose `where` dimensions have one of the given codes."""
-    if upper is not None and lower > upper:
-        raise ValueError(f"{table}: the lower bound is above the upper one.")
-    return Fact(table, _freeze(where), float(lower), upper, None if of is None else _freeze(of), structural)
+    threshold: int = 11,
+    zeros: bool = True,
+    time_limit: float = 10.0,
+    maximum: int = 20_000,
+) -> list[Leak]:
+    """Small counts that all published numbers together pin down; an empty list lets them out.
+
+    Parameters
+    ----------
+    facts
+        Everything of this run and of earlier ones (`ledger.read_ledger`).
+    domain
+        `{dimension: codes}`: all codes each dimension can have, `NUMBERS` for whole numbers such as years.
+    threshold
+        A group leaks where the attacker is sure that it counts fewer people than `threshold` and knows more
+        than a mask says: its feasible interval does not hold [1, threshold - 1].
+    zeros
+        Whether "nobody" is sensitive.
+    time_limit
+        Seconds for one integer programme.
+
+    Returns
+    -------
+    Leaks, each with the tables whose combination gives it away (none of them can be left out).
+
+    Raises
+    ------
+    AttackError
+        A programme out of time or without solution: to be read as a leak.
+
+    Notes
+    -----
+    Attacked are the groups told, masked or not, and the people of one of them out of another. Groups which only
+    combinations of three or more published numbers isolate are attacked where they are one of those.
+    Source: Fischetti and Salazar (2000), J. Amer. Statist. Assoc. 95:916-928 (attacker's programmes).
+    """
+    found = []
+    for part in parts(facts, domain, maximum):
+        for target in leaking(part, threshold=threshold, zeros=zeros, seconds=time_limit):
+            tables = _culprits(part, target, threshold, zeros, time_limit)
+            found.append(Leak(target.where, target.but, tables))
+    return found
 
 
-def write_ledger(path: Path, facts: Iterable[Fact]) -> None:
-    """Facts as JSON lines, in a fixed order, each once."""
-    lines = {json.dumps(_as_json(f), ensure_ascii=False, sort_keys=True) for f in facts}
-    path.write_text("".join(f"{line}\n" for line in sorted(lines)), encoding="utf-8")
+def leaking(part: Part, *, threshold: int, zeros: bool, seconds: float) -> Iterator[Target]:
+    """Groups of `part` that leak."""
+    constraint, found = part.constraint(), unclear(part, threshold=threshold, seconds=seconds)
+    try:
+        while found:
+            target = found.pop(0)
+            seen: list[Floats] = []
+            if leaks(target, constraint, threshold=threshold, zeros=zeros, seconds=seconds, seen=seen):
+                yield target
+            found = [t for t in found if not any(t.most @ x >= threshold for x in seen)]
+    except AttackError as error:
+        raise AttackError(f"{error} {_named(part)}") from error
 
 
-def read_ledger(path: Path) -> list[Fact]:
-    """Facts of a ledger; ValueError with the line where it is damaged."""
-    facts = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            item = json.loads(line)
-            facts.append(
-                fact(
-                    item["table"],
-                    item["where"],
-                    item["lower"],
-                    item["upper"],
-                    of=item.get("of"),
-                    structural=bool(item.get("structural", False)),
-                )
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ValueError(f"ledger damaged at line {number}: restore it from the last publication.") from error
-    return facts
+def unclear(part: Part, *, threshold: int, seconds: float) -> list[Target]:
+    """Groups of `part` that may leak: no solution found counts `threshold` people or more in them.
+
+    Most groups are cleared together: a solution in which one counts so many shows that nobody can be sure that it
+    is small.
+    """
+    constraint = part.constraint()
+    try:
+        _, first = _extreme(np.zeros(part.size), constraint, 1.0, np.inf, seconds)
+    except AttackError as error:
+        raise AttackError(f"{error} {_named(part)}") from error
+    return cleared(_targets(part, first, threshold), constraint, threshold=threshold, seconds=seconds)
 
 
-def _as_json(item: Fact) -> dict[str, object]:
-    out: dict[str, object] = {
-        "table": item.table,
-        "where": {d: list(codes) for d, codes in item.where},
-        "lower": item.lower,
-        "upper": item.upper,
-    }
-    if item.of is not None:
-        out["of"] = {d: list(codes) for d, codes in item.of}
-    if item.structural:
-        out["structural"] = True
-    return out
+def _named(part: Part) -> str:
+    return f"Tables: {', '.join(sorted({f.table for f in part.facts})[:6])}."
 
 
-class _System:
-    """Unknown counts: finest groups of people that the facts tell apart, each a whole number, 0 or more."""
+def _targets(part: Part, point: Floats, threshold: int) -> list[Target]:
+    """Published groups and the people of one out of another, but those `point` clears; the same people once."""
+    masks = part.masks.astype(float)
+    words = np.random.default_rng(0).uniform(1, 2, part.size)  # sums of words tell sets of groups apart
+    own, shared = masks @ words, (masks * words) @ masks.T
+    there, common = masks @ point, (masks * point) @ masks.T
+    out: dict[float, Target] = {}
+    for i in np.flatnonzero((there < threshold - 1e-6) & (own > 0)):
+        out.setdefault(round(own[i], 6), Target(part.regions[i], None, masks[i], masks[i]))
+    small = there[:, None] - common < threshold - 1e-6
+    for i, j in np.argwhere(small & (own[:, None] - shared > 1e-9) & (shared > 1e-9)):
+        key = round(own[i] - shared[i, j], 6)
+        if key not in out:
+            groups = (part.masks[i] & ~part.masks[j]).astype(float)
+            out[key] = Target(part.regions[i], part.regions[j], groups, groups)
+    masked = {}
+    for region, reach, whole in zip(part.hidden, part.reach, part.whole, strict=True):
+        if reach.any() and reach @ point < threshold:
+            masked[reach.tobytes() + whole.tobytes()] = Target(region, None, reach.astype(float), whole.astype(float))
+    return [*out.values(), *masked.values()]
 
-    def __init__(self, facts: Sequence[Fact], domain: Mapping[str, Sequence[str]], maximum: int) -> None:
-        regions = list(dict.fromkeys(r for f in facts for r in (f.where, f.of) if r is not None))
-        if unknown := sorted({d for r in regions for d, _ in r} - set(domain)):
-            raise ValueError(f"dimensions that the domain does not declare: {', '.join(unknown)}.")
-        masks = np.ones((len(regions), 1), dtype=bool)
-        for dimension, codes in domain.items():
-            chosen = np.ones((len(regions), len(codes)), dtype=bool)
-            for i, region in enumerate(regions):
-                if (selected := dict(region).get(dimension)) is not None:
-                    if strange := sorted(set(selected) - set(map(str, codes))):
-                        raise ValueError(f"codes of {dimension} that the domain does not declare: {len(strange)}.")
-                    chosen[i] = [str(c) in selected for c in codes]
-            masks = (masks[:, :, None] & chosen[:, None, :]).reshape(len(regions), -1)
-            masks = np.unique(masks, axis=1)  # groups no fact tells apart are one unknown
-            if masks.shape[1] > maximum:
-                raise AttackError("too many groups to tell apart: audit fewer dimensions at once.")
-        self.region = dict(zip(regions, masks, strict=True))
-        self.size = masks.shape[1]
 
-    def programme(self, facts: Sequence[Fact]) -> optimize.LinearConstraint:
-        rows, lower, upper = [], [], []
-        for f in facts:
-            counted = self.region[f.where].astype(float)
-            high = np.inf if f.upper is None else f.upper
-            if f.of is None:
-                rows.append(counted)
-                lower.append(f.lower)
-                upper.append(high)
-            else:
-                whole = self.region[f.of].astype(float)
-                rows += [counted * self.region[f.of] - f.lower * whole, counted * self.region[f.of] - high * whole]
-                lower += [-1e-9, -np.inf]
-                upper += [np.inf, 1e-9]
-        return optimize.LinearConstraint(sparse.csr_array(np.array(rows)), np.array(lower), np.array(upper))
+def cleared(
+    found: list[Target], constraint: optimize.LinearConstraint, *, threshold: int, seconds: float
+) -> list[Target]:
+    """Targets left when solutions that make many of them large, then small, at once have cleared what they can.
+
+    One is clear where it counts `threshold` people in a solution, or `threshold` - 1 in one and at most 1 in another:
+    nobody can be sure that it is small, or more sure than a mask says.
+    """
+    most, least = np.full(len(found), -np.inf), np.full(len(found), np.inf)
+    for up in (True, False):
+        for _ in range(ROUNDS):
+            open_ = ~((most >= threshold) | ((most >= threshold - 1) & (least <= 1)))
+            wanted = np.flatnonzero(open_ & (most < threshold - 1) if up else open_ & (most >= threshold - 1))[:AT_ONCE]
+            if len(wanted) <= 3:
+                break
+            point = _together([found[i] for i in wanted], constraint, threshold, seconds, up=up)
+            if point is None:
+                break
+            before = open_.sum(), most[wanted].sum(), least[wanted].sum()
+            most = np.maximum(most, [t.most @ point for t in found])
+            least = np.minimum(least, [t.least @ point for t in found])
+            now = ~((most >= threshold) | ((most >= threshold - 1) & (least <= 1)))
+            if (now.sum(), most[wanted].sum(), least[wanted].sum()) == before:
+                break
+            if up and not ((most >= threshold - 1)[wanted]).any():
+                break
+    return [
+        t
+        for t, high, low in zip(found, most, least, strict=True)
+        if high < threshold - 1 or (high < threshold and low > 1)
+    ]
+
+
+def _together(
+    some: list[Target], constraint: optimize.LinearConstraint, threshold: int, seconds: float, *, up: bool
+) -> Floats | None:
+    """A solution in which as many of `some` as can be count `threshold` people (or, not `up`, at most 1)."""
+    rows = sparse.csr_array(np.array([t.most if up else t.least for t in some]))
+    k, size = rows.shape
+    system = sparse.vstack(
+        [
+            sparse.hstack([constraint.A, sparse.csr_array((constraint.A.shape[0], k))]),
+            sparse.hstack([rows, -sparse.eye_array(k)]),
+        ],
+        format="csc",
+    )
+    # a slack each: up to `threshold` and under the count, or over the count less 1
+    lower = np.concatenate([constraint.lb, np.full(k, 0.0 if up else -np.inf)])
+    upper = np.concatenate([constraint.ub, np.full(k, np.inf if up else 1.0)])
+    slack = np.full(k, float(threshold) if up else np.inf)
+    answer = optimize.milp(
+        np.concatenate([np.zeros(size), np.full(k, -1.0 if up else 1.0)]),
+        constraints=optimize.LinearConstraint(system, lower, upper),
+        integrality=np.concatenate([np.ones(size), np.zeros(k)]),
+        bounds=optimize.Bounds(0, np.concatenate([np.full(size, np.inf), slack])),
+        options={"time_limit": seconds, "mip_rel_gap": 0.02},
+    )
+    if answer.x is None:
+        return None
+    point = np.round(answer.x[:size])
+    total = constraint.A @ point
+    holds = (total >= constraint.lb - 1e-6).all() and (total <= constraint.ub + 1e-6).all()
+    return point if holds else None
 
 
 def _extreme(
-    target: NDArray[np.float64], constraint: optimize.LinearConstraint, sign: float, cap: float, seconds: float
-) -> tuple[float, NDArray[np.float64]]:
+    target: Floats, constraint: optimize.LinearConstraint, sign: float, cap: float, seconds: float
+) -> tuple[float, Floats]:
     """Smallest (sign 1) or largest (sign -1) `target` @ x over whole x >= 0; the largest stops mattering at `cap`."""
     size = len(target)
     constraints = [constraint]
@@ -165,113 +232,92 @@ def _extreme(
     return float(target @ x), x
 
 
-def audit(
-    facts: Sequence[Fact],
-    domain: Mapping[str, Sequence[str]],
-    *,
-    threshold: int = 11,
-    zeros: bool = True,
-    time_limit: float = 10.0,
-    maximum: int = 20_000,
-) -> list[Leak]:
-    """Small counts that all published numbers together pin down; an empty list lets them out.
-
-    Parameters
-    ----------
-    facts
-        Everything of this run and of earlier ones (`read_ledger`).
-    domain
-        `{dimension: codes}`: all codes each dimension can have.
-    threshold
-        A group leaks where the attacker is sure that it counts fewer people than `threshold` and knows more
-        than a mask says: its feasible interval does not hold [1, threshold - 1].
-    zeros
-        Whether "nobody" is sensitive.
-    time_limit
-        Seconds for one integer programme.
-
-    Returns
-    -------
-    Leaks, each with the tables whose combination gives it away (none of them can be left out).
-
-    Raises
-    ------
-    AttackError
-        A programme out of time or without solution: to be read as a leak.
-
-    Notes
-    -----
-    Attacked are published groups, differences of two nested ones, and the finest groups told apart. Groups in which
-    only combinations of three or more published numbers coincide are attacked where they are one of those.
-    Source: Fischetti and Salazar (2000), J. Amer. Statist. Assoc. 95:916-928 (attacker's programmes).
-    """
-    if not facts:
-        return []
-    system = _System(facts, domain, maximum)
-    every = system.programme(facts)
-    _, point = _extreme(np.zeros(system.size), every, 1.0, np.inf, time_limit)
-    seen = [point]
-    leaks = []
-    for (where, but), target in _targets(facts, system).items():
-        if any(target @ x >= threshold for x in seen):
-            continue
-        try:
-            if not _leaks(target, every, threshold, zeros, time_limit, seen):
-                continue
-        except AttackError as error:
-            raise AttackError(f"{error} Group: {dict(where)}.") from error
-        leaks.append(Leak(where, but, _culprits(facts, system, target, threshold, zeros, time_limit)))
-    return leaks
+def surely_leaks(target: Target, constraint: optimize.LinearConstraint, *, threshold: int) -> bool:
+    """Whether `target` leaks even were people divisible: quick, and never wrong where it says so (zeros sensitive)."""
+    high, _ = _relaxed(target.most, constraint, -1.0, threshold)
+    if high >= threshold - 1e-6:
+        return False
+    return high < threshold - 1 - 1e-6 or _relaxed(target.least, constraint, 1.0, np.inf)[0] > 1 + 1e-6
 
 
-def _leaks(
-    target: NDArray[np.float64],
+def leaks(
+    target: Target,
     constraint: optimize.LinearConstraint,
+    *,
     threshold: int,
     zeros: bool,
     seconds: float,
-    seen: list[NDArray[np.float64]] | None = None,
+    seen: list[Floats] | None = None,
 ) -> bool:
-    high, x = _extreme(target, constraint, -1.0, threshold, seconds)
+    """Whether `target` leaks: by linear programmes where they settle it, since whole counts lie within their bounds."""
+    high, x = _relaxed(target.most, constraint, -1.0, threshold)
+    if zeros and high < threshold - 1 - 1e-6:
+        return True
+    if not _whole(x):
+        high, x = _extreme(target.most, constraint, -1.0, threshold, seconds)
     if np.isfinite(high) and seen is not None:
-        seen.append(x)
-    if high >= threshold or (high == 0 and not zeros):
+        seen.append(np.round(x))
+    if high >= threshold - 1e-6 or (high < 0.5 and not zeros):
         return False
-    low, _ = _extreme(target, constraint, 1.0, np.inf, seconds)
-    return high < threshold - 1 or low > 1
+    if high < threshold - 1 - 1e-6:
+        return True
+    low, x = _relaxed(target.least, constraint, 1.0, np.inf)
+    if low <= 1 + 1e-6 and not _whole(x):
+        low, _ = _extreme(target.least, constraint, 1.0, np.inf, seconds)
+    return low > 1 + 1e-6
 
 
-def _targets(facts: Sequence[Fact], system: _System) -> dict[tuple[Region, Region | None], NDArray[np.float64]]:
-    known = np.zeros(system.size, dtype=bool)
-    for f in facts:
-        if f.structural and f.upper == 0:
-            known |= system.region[f.where]
-    out: dict[tuple[Region, Region | None], NDArray[np.float64]] = {}
-    done: set[bytes] = set()
-    regions = list(system.region.items())
-    pairs: list[tuple[tuple[Region, Region | None], NDArray[np.bool_]]] = [((r, None), mask) for r, mask in regions]
-    for (a, mask), (b, other) in combinations(regions, 2):
-        if (mask & other).sum() == min(mask.sum(), other.sum()):
-            large, small = ((a, mask), (b, other)) if mask.sum() > other.sum() else ((b, other), (a, mask))
-            pairs.append(((large[0], small[0]), large[1] & ~small[1]))
-        elif (mask & other).any():
-            pairs += [((a, b), mask & ~other), ((b, a), other & ~mask)]
-    for name, mask in pairs:
-        mask = mask & ~known
-        if mask.any() and mask.tobytes() not in done:
-            done.add(mask.tobytes())
-            out[name] = mask.astype(float)
-    return out
+def _whole(x: Floats) -> bool:
+    return bool((np.abs(x - np.round(x)) < 1e-6).all())
 
 
-def _culprits(
-    facts: Sequence[Fact], system: _System, target: NDArray[np.float64], threshold: int, zeros: bool, seconds: float
-) -> tuple[str, ...]:
+def _relaxed(target: Floats, constraint: optimize.LinearConstraint, sign: float, cap: float) -> tuple[float, Floats]:
+    """As `_extreme`, people taken as divisible: a lower `low`, a higher `high`."""
+    finite, under = np.isfinite(constraint.ub), np.isfinite(constraint.lb)
+    rows = [constraint.A[np.flatnonzero(finite)], -constraint.A[np.flatnonzero(under)]]
+    ends = [constraint.ub[finite], -constraint.lb[under]]
+    if np.isfinite(cap):
+        rows.append(sparse.csr_array(target[None, :]))
+        ends.append(np.array([cap]))
+    answer = optimize.linprog(
+        sign * target, A_ub=sparse.vstack(rows, format="csr"), b_ub=np.concatenate(ends), method="highs"
+    )
+    if answer.status == 2 and sign < 0:
+        return np.inf, np.zeros(len(target))
+    if answer.status != 0:
+        raise AttackError(f"linear programme not solved (status {answer.status}): nothing may be published.")
+    return float(target @ answer.x), np.asarray(answer.x)
+
+
+def culprits(part: Part, target: Target) -> list[Fact]:
+    """Facts that together bound `target` from above in the relaxed programme; empty where none does."""
+    constraint = part.constraint()
+    finite = np.flatnonzero(np.isfinite(constraint.ub))
+    under = np.flatnonzero(np.isfinite(constraint.lb))
+    answer = optimize.linprog(
+        -target.most,
+        A_ub=sparse.vstack([constraint.A[finite], -constraint.A[under]], format="csr"),
+        b_ub=np.concatenate([constraint.ub[finite], -constraint.lb[under]]),
+        method="highs",
+    )
+    if answer.status != 0:
+        return []
+    active = np.abs(answer.ineqlin.marginals) > 1e-9
+    rows = {*finite[active[: len(finite)]], *under[active[len(finite) :]]}
+    owner = [None, *(f for f in part.facts for _ in range(1 if f.of is None else 2))]
+    return list(dict.fromkeys(f for row in sorted(rows) if (f := owner[row]) is not None))
+
+
+def _culprits(part: Part, target: Target, threshold: int, zeros: bool, seconds: float) -> tuple[str, ...]:
     """Tables without any of which the group would not leak."""
-    tables = sorted({f.table for f in facts if not f.structural})
+    binding = {f.table for f in culprits(part, target) if not f.structural}
+    first = [f for f in part.facts if f.structural or f.table in binding]
+    how: dict[str, Any] = {"threshold": threshold, "zeros": zeros, "seconds": seconds}
+    enough = bool(binding) and leaks(target, part.constraint(first), **how)
+    tables = sorted(binding if enough else {f.table for f in part.facts if not f.structural})
     for table in list(tables):
         rest = [t for t in tables if t != table]
-        kept = [f for f in facts if f.structural or f.table in rest]
-        if rest and _leaks(target, system.programme(kept), threshold, zeros, seconds):
+        kept = [f for f in part.facts if f.structural or f.table in rest]
+        if rest and leaks(target, part.constraint(kept), **how):
             tables = rest
     return tuple(tables)

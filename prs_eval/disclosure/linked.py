@@ -89,7 +89,8 @@ def linked_tables(
     Notes
     -----
     Not for money: cells add up people. The crossing of all dimensions is built: keep it under a million cells.
-    Source: Hundepool et al. (2012), Statistical Disclosure Control, section 4.2 (linked tables as one system).
+    Source: Hundepool et al. (2024), Handbook on Statistical Disclosure Control, 2nd ed., chapter 4 (linked tables); one
+    system of linear constraints: Fischetti and Salazar (2000), doi 10.1080/01621459.2000.10474282.
     """
     parents = {k: dict(v) for k, v in (hierarchies or {}).items()}
     owner = {level: dimension for dimension, levels in parents.items() for level in levels}

@@ -9,26 +9,27 @@ from numpy.typing import ArrayLike, NDArray
 from prs_eval.estimation.frame import check_estimates
 from prs_eval.estimation.intervals import wilson_interval
 
+ROUND_TO = 5
 COUNTS = ("people", "count", "attendances")
 MEANS = ("points", "days", "weeks", "index")
 _HIDDEN = ("numerator", "denominator", "estimate", "lower", "upper", "n")
 _ROUNDED = ("numerator", "denominator", "n")
 
 
-def _round(values: ArrayLike, threshold: int, base: int) -> NDArray[np.float64]:
+def round_counts(values: ArrayLike, threshold: int = 11, base: int = ROUND_TO) -> NDArray[np.float64]:
     """To the nearest multiple of `base`, never under `threshold` (11 becomes 15): a second pass changes nothing."""
     nearest = np.floor(np.asarray(values, dtype=float) / base + 0.5) * base
     return np.asarray(np.maximum(nearest, np.ceil(threshold / base) * base), dtype=float)
 
 
-def rounded_range(value: float, *, threshold: int = 11, base: int = 5) -> tuple[int, int]:
+def rounded_range(value: float, *, threshold: int = 11, base: int = ROUND_TO) -> tuple[int, int]:
     """Whole counts which `protect_estimates` shows as `value`: what goes into the ledger."""
     least = value - base // 2
     first = np.ceil(threshold / base) * base
     return int(threshold if value <= first else max(least, threshold)), int(value + (base - 1) // 2)
 
 
-def protect_estimates(frame: pd.DataFrame, *, threshold: int = 11, base: int = 5) -> pd.DataFrame:
+def protect_estimates(frame: pd.DataFrame, *, threshold: int = 11, base: int = ROUND_TO) -> pd.DataFrame:
     """Rows of the one output shape that may go to the public, each for itself.
 
     Counts, denominators and n under `threshold` (0 included) mask their row, and so do shares whose numerator
@@ -64,7 +65,7 @@ def protect_estimates(frame: pd.DataFrame, *, threshold: int = 11, base: int = 5
         small |= numbers[name] < threshold
     small |= counted & ~(numbers["estimate"] >= threshold)
     small |= mean & ~(numbers["n"] >= threshold)
-    rounded = {name: _round(numbers[name], threshold, base) for name in (*_ROUNDED, "estimate")}
+    rounded = {name: round_counts(numbers[name], threshold, base) for name in (*_ROUNDED, "estimate")}
     x, n = rounded["numerator"], rounded["denominator"]
     # also on rounded counts: a second pass must see what the first one saw
     small |= share & ~(numbers["denominator"] - numbers["numerator"] >= threshold)

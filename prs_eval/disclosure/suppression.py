@@ -57,8 +57,8 @@ def suppress(
     tries
         How many of the cells that the repair hid are tried for publishing them again (default: all).
     optimum_seconds
-        Time for an exact programme which replaces the pattern where it finds a smaller one; not with
-        `protect_range`. Its answer depends on the machine's speed where the time runs out.
+        Time for a search (an integer programme where the table is small, else linear ones and blocks) which replaces
+        the pattern where it finds a smaller one; not with `protect_range`. Its answer depends on the machine's speed.
 
     Raises
     ------
@@ -69,7 +69,9 @@ def suppress(
     -----
     Zeros that are known to be impossible must not be in the tables. The attacker knows x >= 0, not that counts
     are whole: see `attack.feasible_intervals(whole=True)` for that one.
-    Source: Langsrud (2024) for the first pattern; Fischetti and Salazar (2000) for the attacker.
+    Source: Langsrud (2024), doi 10.1007/978-3-031-69651-0_6, for the first pattern; Fischetti and Salazar (2000),
+    doi 10.1080/01621459.2000.10474282, for the attacker; Candes, Wakin and Boyd (2008), J. Fourier Anal. Appl.
+    14:877-905, for the prices of the search.
     """
     problem = _problem(tables, primary_cells(tables, largest, zeros=zeros))
     order = np.lexsort((-problem.weight, -problem.counts))

@@ -15,8 +15,10 @@ from prs_eval.execution.notebook import Notebook, Value, own_parameters, read_no
 from prs_eval.i18n import LANGUAGES, _, current_language, fold
 from prs_eval.inputs.parameters import Workbench, _Model, load_workbench, nearest, read_yaml
 from prs_eval.inputs.store import Store
+from prs_eval.programme.run import AUDIENCES
 
-AUDIENCES = ("internal",)
+PUBLIC, INTERNAL = AUDIENCES
+DISCLOSURE = "disclosure"  # folder of what is published and may be
 Per = Literal["quartier", "year"]
 
 
@@ -46,6 +48,7 @@ class Report:
     parameters: Mapping[str, Value]
     folder: Path
     key: str
+    failures: Path
 
     @property
     def name(self) -> str:
@@ -64,8 +67,8 @@ class Report:
 
     @property
     def failed(self) -> Path:
-        """Where the notebook goes when it fails, beside the last good report."""
-        return self.folder / f"{self.name}.failed.ipynb"
+        """Where the notebook goes when it fails: beside the last good report, or where only the team reads."""
+        return self.failures / f"{self.name}.failed.ipynb"
 
     @property
     def title(self) -> str:
@@ -108,7 +111,7 @@ class Plan:
 
     @property
     def site(self) -> Path:
-        """Folder of the index: `<out>/internal`, or `<out>/internal/en` for the English reports."""
+        """Folder of the index: `<out>/<audience>`, or `<out>/<audience>/en` for the English reports."""
         return site_folder(self.request.out, self.request.audience)
 
 
@@ -121,12 +124,8 @@ def plan(request: Request) -> Plan:
         For a notebook, quartier, year, audience, folder or parameter that does not exist, with what is allowed.
     """
     if request.audience not in AUDIENCES:
-        raise UsageError(
-            _(
-                "Diffusion « {found} » indisponible : tant que le secret statistique n'est pas appliqué, "
-                "les rapports restent internes. Valeur possible : internal."
-            ).format(found=request.audience)
-        )
+        message = _("Diffusion inconnue : « {found} » (possibles : {allowed}).")
+        raise UsageError(message.format(found=request.audience, allowed=", ".join(AUDIENCES)))
     workbench = load_workbench(request.parameters)
     campaign = read_yaml(request.parameters / "campaign.yml", Campaign)
     chosen = _choose_notebooks(campaign, request)
@@ -149,6 +148,18 @@ def site_folder(out: Path, audience: str) -> Path:
     """Where the pages of an audience go; other languages than French have a folder of their own in it."""
     language = current_language()
     return out / audience if language == LANGUAGES[0] else out / audience / language
+
+
+def release_path(out: Path, year: int) -> Path:
+    """The file that says what the public pages of a year may show."""
+    return out / DISCLOSURE / f"release-{year}.json"
+
+
+def failed_path(out: Path, key: str) -> Path:
+    """Where the failed notebook of the report `key` goes: never among public pages, since an error may quote data."""
+    place, _slash, rest = key.partition("/")
+    folder = out / INTERNAL / "failed" / rest if place == PUBLIC else out / key
+    return folder.with_name(folder.name + ".failed.ipynb")
 
 
 def slug(name: str) -> str:
@@ -207,7 +218,10 @@ def _report(
     folder = site_folder(request.out, request.audience) / str(year) / place
     own: dict[str, Value] = {**({} if quartier is None else {"quartier": quartier}), "year": year, **parameters}
     key = (folder / notebook.path.stem).relative_to(request.out).as_posix()
-    return Report(notebook, quartier, year, own, folder, key)
+    if request.audience == "public":
+        own["release"] = _relative(release_path(request.out, year), request.root)
+    failures = failed_path(request.out, key).parent
+    return Report(notebook, quartier, year, own, folder, key, failures)
 
 
 def _standard(request: Request) -> dict[str, Value]:
@@ -217,6 +231,7 @@ def _standard(request: Request) -> dict[str, Value]:
         "parameters": _relative(request.parameters, request.root),
         "audience": request.audience,
         "language": current_language(),
+        "release": "",
     }
 
 

@@ -24,7 +24,10 @@ _DISTRIBUTION = "prs-eval"
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """SHA-256 of each thing that a report depends on; `data` by table, for its quartier and years."""
+    """SHA-256 of each thing that a report depends on; `data` by table, for its quartier and years.
+
+    `release` is what a public report may show, empty for an internal one.
+    """
 
     notebook: str
     parameters: str
@@ -32,6 +35,7 @@ class Fingerprint:
     library: str
     published: str
     versions: str
+    release: str
     data: dict[str, str]
 
 
@@ -42,7 +46,7 @@ class Fingerprints:
         self._plan = plan
         self._settings = files_digest(plan.request.parameters, exclude=("campaign.yml",))
         self._published = files_digest(plan.request.root / "data" / "published")
-        self._library = files_digest(_PACKAGE)
+        self.library = files_digest(_PACKAGE)
         self._versions = text_digest(json.dumps(versions(), sort_keys=True))
         self._data: dict[tuple[str, str | None, int], str] = {}
 
@@ -52,11 +56,17 @@ class Fingerprints:
             notebook=notebook_digest(report.notebook.path),
             parameters=text_digest(json.dumps(dict(report.parameters), sort_keys=True)),
             settings=self._settings,
-            library=self._library,
+            library=self.library,
             published=self._published,
             versions=self._versions,
+            release=self._release(report),
             data={table: self._table(table, report) for table in report.notebook.tables},
         )
+
+    def _release(self, report: Report) -> str:
+        name = report.parameters.get("release")
+        path = self._plan.request.root / str(name)
+        return file_digest(path) if name and path.is_file() else ""
 
     def _table(self, table: str, report: Report) -> str:
         key = (table, report.quartier, report.year)
@@ -76,7 +86,7 @@ def reasons(now: Mapping[str, Any], entry: Entry | None, out: Path) -> list[str]
     if entry.status != "ok":
         return [_("échec précédent")]
     before = entry.fingerprint
-    found = [text for name, text in _wordings().items() if before.get(name) != now[name]]
+    found = [text for name, text in _wordings().items() if before.get(name, "") != now[name]]
     data = now["data"]
     if tables := [table for table in data if before.get("data", {}).get(table) != data[table]]:
         found.append(_("données changées : {tables}").format(tables=", ".join(tables)))
@@ -95,6 +105,7 @@ def _wordings() -> dict[str, str]:
         "library": _("bibliothèque modifiée"),
         "published": _("chiffres publiés modifiés"),
         "versions": _("versions de logiciels changées"),
+        "release": _("ce qui peut être publié a changé"),
     }
 
 

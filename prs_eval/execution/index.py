@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from prs_eval.execution.campaign import Plan
+from prs_eval.execution.campaign import PUBLIC, Plan, failed_path
 from prs_eval.execution.digest import FILE_NAME, Line, digest, reason
 from prs_eval.execution.ledger import Entry, Ledger
 
@@ -30,7 +30,8 @@ def write_index(plan: Plan, latest: Mapping[str, Entry]) -> None:
     declared = [*plan.workbench.programme_quartiers, *(quartier.name for quartier in plan.workbench.quartiers)]
     notebooks = [planned.notebook for planned in plan.campaign.reports]
     entries.sort(key=lambda one: (_place(declared, one.quartier), _place(notebooks, one.notebook)))
-    site.write_index(plan.site, entries, city=plan.workbench.city, programme=str(plan.workbench.programme))
+    city, programme = plan.workbench.city, str(plan.workbench.programme)
+    site.write_index(plan.site, entries, city=city, programme=programme, public=plan.request.audience == PUBLIC)
 
 
 def _place(order: Sequence[str], name: str | None) -> int:
@@ -44,7 +45,7 @@ def write_digest(plan: Plan, latest: Mapping[str, Entry], year: int) -> None:
     failed = []
     for key, entry in attempts.items():
         if entry.failure is not None:
-            notebook, page = (plan.request.out / f"{key}{ending}" for ending in (".failed.ipynb", ".html"))
+            notebook, page = failed_path(plan.request.out, key), plan.request.out / f"{key}.html"
             kept = notebook.relative_to(plan.request.out).as_posix() if notebook.is_file() else None
             title = " · ".join([entry.title, *([entry.quartier] if entry.quartier else []), str(year)])
             failed.append(Line(title, entry.failure, kept, page.is_file()))

@@ -106,7 +106,7 @@ def own_parameters(
     Parameters
     ----------
     standard
-        What every notebook takes (data, parameters, audience, language).
+        What every notebook takes (data, parameters, audience, language, release).
     planned, asked
         Its own, from `campaign.yml` and from the command line (text, read into the declared type).
 
@@ -128,6 +128,8 @@ def own_parameters(
         _typed(name, value, declared[name], notebook)
     own = dict(standard)
     for name, value in [*planned.items(), *asked]:
+        if name == "release":
+            raise UsageError(_("Le paramètre « release » est fixé par la campagne."))
         if name in reserved:
             raise UsageError(
                 _("Le paramètre « {name} » se donne par l'option --{option}.").format(

@@ -14,14 +14,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from prs_eval.execution import changes, index
-from prs_eval.execution.campaign import Plan, Report
+from prs_eval.execution import changes, gate, index
+from prs_eval.execution.campaign import INTERNAL, PUBLIC, Plan, Report
 from prs_eval.execution.digest import Line, counts, paragraph
 from prs_eval.execution.ledger import Entry, Ledger, only_run
 from prs_eval.execution.worker import EXECUTED, PAGE, Job, Result, Worker, remove_sockets, socket_folder
 from prs_eval.i18n import _, current_language, ngettext
 
 _STAGING = ".staging"
+_OWNER = 0o700
 _WHOLE_REPORT = 5  # a report may last this many times the delay of one cell
 
 Say = Callable[[str], None]
@@ -38,13 +39,14 @@ class Step:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a campaign did; `left` are the reports not reached."""
+    """What a campaign did; `left` are the reports not reached, `refusals` why no public page was let out."""
 
     published: list[Report] = field(default_factory=list)
     failed: list[Report] = field(default_factory=list)
     unchanged: list[Report] = field(default_factory=list)
     left: list[Report] = field(default_factory=list)
     interrupted: bool = False
+    refusals: tuple[str, ...] = ()
 
 
 def steps(plan: Plan, *, force: bool = False) -> list[Step]:
@@ -76,7 +78,10 @@ def run(plan: Plan, *, jobs: int, say: Say, force: bool = False, keep_going: boo
     UsageError
         Where another run holds the output folder.
     """
-    with only_run(plan.request.out):
+    public = plan.request.audience == PUBLIC
+    with only_run(plan.request.out), _private(plan, public=public):
+        if public:
+            gate.prepare(plan)
         shutil.rmtree(plan.request.out / _STAGING, ignore_errors=True)  # left by a run that was killed
         todo = steps(plan, force=force)
         outcome = Outcome(unchanged=[step.report for step in todo if not step.reasons])
@@ -97,6 +102,16 @@ def _up_to_date(n: int, left: int) -> str:
     return _("{text}, rien à relancer.").format(text=text) if not left else f"{text}."
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A report made well, in its staging folder."""
+
+    step: Step
+    started: dt.datetime
+    staging: Path
+    seconds: float
+
+
 class _Campaign:
     """One run: threads wait on worker processes; publishing and the ledger stay in the calling thread."""
 
@@ -113,19 +128,41 @@ class _Campaign:
         pool = ThreadPoolExecutor(max_workers=min(jobs, len(work)))
         waiting = {pool.submit(self._make, step): step for step in work}
         done = 0
+        held: list[_Made] = []
         try:
             with _signals(self._interrupt):
                 while waiting:
                     ready, _rest = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
                     for future in ready:
                         step = waiting.pop(future)
-                        done += self._finish(step, future, f"[{done + 1}/{len(work)}]")
+                        done += self._finish(step, future, f"[{done + 1}/{len(work)}]", held)
         finally:
             self._stop.set()
             for worker in self._workers:
                 worker.stop()
             pool.shutdown()
             remove_sockets(self._sockets)
+        self._let_out(held)
+
+    def _let_out(self, held: Sequence[_Made]) -> None:
+        """Public reports that were waiting for each other: published together where the audit passes, else not."""
+        if not held:
+            return
+        self._say(_("Contrôle du secret statistique sur {n} rapports…").format(n=len(held)))
+        verdict = gate.review(self._plan, [(made.step.report, made.staging / EXECUTED) for made in held])
+        gate.conclude(self._plan, verdict)
+        self._outcome.refusals = verdict.refusals
+        for made in held:
+            if verdict.refusals:
+                self._outcome.left.append(made.step.report)
+            else:
+                self._publish(made)
+
+    def _publish(self, made: _Made) -> None:
+        outputs = _publish(made.step.report, made.staging, self._plan.request.out)
+        shutil.rmtree(made.staging, ignore_errors=True)
+        self._ledger.append(self._entry(made.step, made.started, made.seconds, outputs, None))
+        self._outcome.published.append(made.step.report)
 
     def _interrupt(self) -> None:
         self._outcome.interrupted = True
@@ -159,23 +196,33 @@ class _Campaign:
             self._stop.set()
         return None if self._outcome.interrupted else (started, staging, result)
 
-    def _finish(self, step: Step, future: Future[tuple[dt.datetime, Path, Result] | None], head: str) -> int:
-        """Publish, or keep the failed notebook; 1 when something was made."""
-        report, made = step.report, future.result()
-        if made is None:
+    def _finish(
+        self,
+        step: Step,
+        future: Future[tuple[dt.datetime, Path, Result] | None],
+        head: str,
+        held: list[_Made],
+    ) -> int:
+        """Publish, hold for the audit, or keep the failed notebook; 1 when something was made."""
+        report, found = step.report, future.result()
+        if found is None:
             self._outcome.left.append(report)
             return 0
-        started, staging, result = made
-        failure = None if result.failure is None else asdict(result.failure)
-        outputs = _publish(report, staging, self._plan.request.out) if failure is None else {}
-        kept = _keep_failed(report, staging) if failure else False
-        shutil.rmtree(staging, ignore_errors=True)
-        self._ledger.append(self._entry(step, started, result.seconds, outputs, failure))
+        started, staging, result = found
         took = _seconds(result.seconds)
-        if failure is None:
-            self._outcome.published.append(report)
-            self._say(_("{head} {label} … publié en {took}").format(head=head, label=report.label, took=took))
+        if result.failure is None:
+            made = _Made(step, started, staging, result.seconds)
+            if self._plan.request.audience == PUBLIC:
+                held.append(made)
+                self._say(_("{head} {label} … prêt en {took}").format(head=head, label=report.label, took=took))
+            else:
+                self._publish(made)
+                self._say(_("{head} {label} … publié en {took}").format(head=head, label=report.label, took=took))
             return 1
+        failure = asdict(result.failure)
+        kept = _keep_failed(report, staging)
+        shutil.rmtree(staging, ignore_errors=True)
+        self._ledger.append(self._entry(step, started, result.seconds, {}, failure))
         self._outcome.failed.append(report)
         self._say(_("{head} {label} … ÉCHEC après {took}").format(head=head, label=report.label, took=took))
         path = report.failed.relative_to(self._plan.request.out).as_posix() if kept else None
@@ -224,12 +271,31 @@ def _publish(report: Report, staging: Path, out: Path) -> dict[str, str]:
     return outputs
 
 
+@contextmanager
+def _private(plan: Plan, *, public: bool) -> Iterator[None]:
+    """What is made within is readable by its owner alone, unless it is public."""
+    if public:
+        yield
+        return
+    before = os.umask(0o077)
+    try:
+        for folder in (plan.request.out / INTERNAL, plan.site):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(_OWNER)
+        yield
+    finally:
+        os.umask(before)
+
+
 def _keep_failed(report: Report, staging: Path) -> bool:
     """Keep the notebook with its error cell beside the last good report; False where there is none to keep."""
     made = staging / EXECUTED
     if not made.exists():
         return False
-    report.folder.mkdir(parents=True, exist_ok=True)
+    folder = report.failures
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder != report.folder:  # among the team's files, whatever they are readable by
+        folder.chmod(_OWNER)
     made.replace(report.failed)
     return True
 

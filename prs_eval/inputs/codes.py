@@ -6,11 +6,13 @@ another (quartiers, themes, partners, survey items) is in `parameters/<city>/wor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from prs_eval.i18n import Text
+from prs_eval.i18n import Text, _
 
 UNKNOWN = "unknown"
+TOGETHER = "|"  # between codes that one row puts together
 _UNKNOWN = Text("Inconnu", "Unknown")
 
 CODES: dict[str, dict[str, Text]] = {
@@ -234,5 +236,15 @@ SCALES: dict[str, Scale] = {
 
 
 def label(codes: str, code: str) -> str:
-    """The label of `code` in the current language, or the code itself where the list has none."""
-    return str(CODES[codes].get(code, code))
+    """The label of `code` in the current language, or the code itself where the list has none.
+
+    Codes put together to protect people, `15-29|30-44`, are told as `15-29 ans ou 30-44 ans`.
+    """
+    return either([str(CODES[codes].get(part, part)) for part in str(code).split(TOGETHER)])
+
+
+def either(labels: Sequence[str]) -> str:
+    """`15-29 ans, 30-44 ans ou 45-59 ans`."""
+    if len(labels) < 2:
+        return "".join(labels)
+    return _("{first} ou {last}").format(first=", ".join(labels[:-1]), last=labels[-1])

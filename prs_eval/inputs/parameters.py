@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from prs_eval.errors import UsageError
 from prs_eval.i18n import Text, _, fold
+from prs_eval.inputs.codes import CODES
 
 
 def _text(value: Any) -> Any:
@@ -95,6 +96,23 @@ class Targets(_Model):
     meeting_interval_weeks: Span
 
 
+class Collapse(_Model):
+    """Classes of one column that public pages put together where some count too few people; the others stay alone."""
+
+    column: Literal["age_band", "category", "coverage", "reason", "referral_reason", "reminder", "sex"]
+    classes: tuple[tuple[Code, ...], ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _each_code_once(self) -> Collapse:
+        codes = [code for together in self.classes for code in together]
+        known = CODES[{"reason": "absence_reason"}.get(self.column, self.column)]
+        if strange := sorted(set(codes) - set(known)):
+            raise ValueError(_("code inconnu : {codes}").format(codes=", ".join(strange)))
+        if twice := sorted({code for code in codes if codes.count(code) > 1}):
+            raise ValueError(_("code en double : {codes}").format(codes=", ".join(twice)))
+        return self
+
+
 class Limits(_Model):
     """Caps checked before a file is loaded."""
 
@@ -114,6 +132,7 @@ class Workbench(_Model):
     earliest_date: dt.date
     confidence_level: float = Field(default=0.95, gt=0.5, lt=1)
     disclosure_threshold: int = Field(default=11, ge=1)
+    collapse: tuple[Collapse, ...] = ()
     quartiers: tuple[Quartier, ...] = Field(min_length=1)
     themes: tuple[Theme, ...] = Field(min_length=1)
     partners: tuple[Item, ...]

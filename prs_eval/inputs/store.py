@@ -167,6 +167,12 @@ class Store:
                 self._swap(changed, marker)
         return pd.DataFrame(counts, columns=_COUNTS)
 
+    def replace(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Put `tables`, read from here and shortened, in the place of what is kept; the others stay."""
+        with self._lock():
+            self._recover()
+            self._swap(tables, _read_marker(self._folder))
+
     # -- reading
 
     def _open(self) -> Path:

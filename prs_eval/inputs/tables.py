@@ -33,6 +33,9 @@ Kind = Literal[
 ]
 
 
+PERSON_IDS = frozenset({"participant_id", "ambassador_id", "respondent_id"})  # columns that stand for one person
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: how it is read, what it may hold, what it is called."""

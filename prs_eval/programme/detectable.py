@@ -128,7 +128,7 @@ def _shares(kept: Sequence[tuple[str, pd.DataFrame]], indicator: str, benchmark:
             "period": period,
             "benchmark": benchmark,
             "denominator": row["denominator"],
-            "estimate": _either_side(benchmark, row["denominator"]),
+            "estimate": either_side(benchmark, row["denominator"]),
             "unit": "proportion",
             "method": "power_binomial",
             "n": row["denominator"],
@@ -138,7 +138,7 @@ def _shares(kept: Sequence[tuple[str, pd.DataFrame]], indicator: str, benchmark:
     ]
 
 
-def _either_side(benchmark: float, n: float) -> float:
+def either_side(benchmark: float, n: float) -> float:
     """The larger of the smallest rise and of the smallest fall; NaN where one of them cannot be seen at all."""
     rise, fall = minimum_detectable_benchmark(np.array([benchmark, 1 - benchmark]), n)
     return float(np.maximum(rise, fall))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,7 @@ from prs_eval.programme.impact_plan import (
     Question,
     Trend,
 )
+from prs_eval.programme.impact_public import is_withheld, public_answers, public_pathway
 from prs_eval.programme.impact_screening import answer_before_after, answer_benchmark
 from prs_eval.programme.impact_series import answer_series
 from prs_eval.programme.run import Run
@@ -49,16 +50,31 @@ class Impact:
 
 
 def answer_plan(run: Run) -> Impact:
-    """All the questions of the city's plan, on the data of the run up to its year; no answer without a plan."""
+    """All the questions of the city's plan, on the data of the run up to its year; no answer without a plan.
+
+    For a public run, in the form that everybody may see (`impact_public`).
+    """
     if run.plan is None:
         return Impact(None, (), {})
-    return answer_questions(
+    impact = answer_questions(
         run.plan.questions,
         run.tables,
         plan=run.plan,
         year=run.year,
         workbench=run.workbench,
         catalogue=run.catalogue,
+    )
+    return public_form(run, impact) if run.public else impact
+
+
+def public_form(run: Run, impact: Impact) -> Impact:
+    """Answers and pathways as everybody may see them; what is so already stays as it is."""
+    answers = public_answers(impact.answers, run.tables, year=run.year, workbench=run.workbench)
+    told = {a.question.code: a.effect for a in answers if not is_withheld(a)}
+    return replace(
+        impact,
+        answers=answers,
+        pathways={code: public_pathway(table, told) for code, table in impact.pathways.items()},
     )
 
 
@@ -111,7 +127,7 @@ def answer_here(run: Run, part: Part) -> list[tuple[Question, Answer | None]]:
     """The questions on one part that a quartier's own report takes up, on the quartier's own data.
 
     A comparison of quartiers has no answer within one of them: its Answer is None. What one quartier has too little
-    of by nature (a series, a trend by quartier) is left to the city's report.
+    of by nature (a series, a trend by quartier) is left to the city's report. Public as those of `answer_plan`.
     """
     if run.plan is None:
         return []
@@ -124,7 +140,10 @@ def answer_here(run: Run, part: Part) -> list[tuple[Question, Answer | None]]:
             continue
         found = _find(question, run.tables, year=run.year, workbench=run.workbench, power=run.plan.power)
         late = _late(run.plan, run.year)
-        out.append((question, _graded(question, found, math.nan, None, planned=True, retrospective=late)))
+        answer = _graded(question, found, math.nan, None, planned=True, retrospective=late)
+        if run.public:
+            (answer,) = public_answers([answer], run.tables, year=run.year, workbench=run.workbench)
+        out.append((question, answer))
     return out
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, get_args
 
 import pandas as pd
 
@@ -14,14 +17,21 @@ from prs_eval.inputs.store import Store
 from prs_eval.inputs.tables import TABLES
 from prs_eval.programme.catalogue import Catalogue, load_catalogue
 from prs_eval.programme.impact_plan import Plan, load_plan
+from prs_eval.programme.periods import Period, recent_years
+
+Audience = Literal["public", "internal"]
+AUDIENCES: tuple[Audience, ...] = get_args(Audience)
+POOLED = ("screening_sessions", "referrals", "professional_answers")  # tables of people whom one year counts too few of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """One report's data: `quartier` is None for a report on all quartiers.
 
     `tables` holds the rows of the quartier from the earliest admitted date to `year`, one frame a table, each with
-    `quartier` and `year`.
+    `quartier` and `year`. `audience` is "public" where only protected numbers may be shown (see
+    `prs_eval.disclosure.protect`), as `release` decided (a file; None: decided on the spot, for this page alone).
+    `data` and `parameters` are the folders read. `disclosed` gathers what has been shown of people.
     """
 
     quartier: str | None
@@ -30,8 +40,37 @@ class Run:
     catalogue: Catalogue
     tables: Mapping[str, pd.DataFrame]
     synthetic: bool
-    audience: str = "internal"
+    audience: Audience = "internal"
     plan: Plan | None = None
+    data: Path = Path()
+    parameters: Path = Path()
+    release: Path | None = None
+    disclosed: list[Any] = field(default_factory=list, repr=False)
+
+    @property
+    def public(self) -> bool:
+        """Whether only protected numbers may be shown."""
+        return self.audience == "public"
+
+    @property
+    def period(self) -> Period | None:
+        """The years that `people` puts together, where it does: a quartier's public page."""
+        pooled = self.public and self.quartier is not None
+        return recent_years(self.year, breaks=self.workbench.breaks) if pooled else None
+
+    @cached_property
+    def people(self) -> Mapping[str, pd.DataFrame]:
+        """The tables from which people are described.
+
+        Those of `tables`; on a quartier's public page, where one year counts too few people to say anything, people
+        screened, referrals and professionals' answers of the last three years stand under the report's year, and
+        those of earlier years are left out.
+        """
+        period = self.period
+        if period is None:
+            return self.tables
+        kept = {name: self.tables[name][self.tables[name]["year"].isin(list(period.years))] for name in POOLED}
+        return {**self.tables, **{name: rows.assign(year=self.year) for name, rows in kept.items()}}
 
 
 def open_run(
@@ -42,6 +81,7 @@ def open_run(
     parameters: str,
     audience: str = "internal",
     language: str = "fr",
+    release: str = "",
 ) -> Run:
     """Check the parameters and read the tables of one report.
 
@@ -51,6 +91,8 @@ def open_run(
         Name of a quartier, or None for all of them.
     data, parameters
         Folder that holds the store, and the city's folder of parameters; relative to the project's root.
+    release
+        File that says what a public page may show, as `prs-eval run` wrote it for all pages of a year together.
 
     Raises
     ------
@@ -58,8 +100,9 @@ def open_run(
         For a quartier, year, folder, audience or language that does not exist, with what is allowed.
     """
     set_language(language)
-    if audience != "internal":
-        raise UsageError(_("audience : « {found} » n'est pas disponible (possible : internal).").format(found=audience))
+    if audience not in AUDIENCES:
+        message = _("Diffusion inconnue : « {found} » (possibles : {allowed}).")
+        raise UsageError(message.format(found=audience, allowed=", ".join(AUDIENCES)))
     root = project_root()
     workbench = load_workbench(root / parameters)
     name = None if quartier is None else workbench.quartier(quartier).name
@@ -80,4 +123,7 @@ def open_run(
         store.synthetic,
         audience,
         load_plan(root / parameters, workbench),
+        root / data,
+        root / parameters,
+        root / release if release else None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,7 @@ AMBASSADORS = (
 _GROUPS = ("kind", "stage", "out_of", "decided_by")
 HISTORY = ("network_meetings", "screening_participants", "ambassadors_active")
 FUNNEL, SHRUNKEN = "screening_honoured_funnel", "screening_honoured_shrunken"
-_EXPECTED = 5  # people expected to come, and not to come, under which a funnel's normal limits mislead
+EXPECTED = 5  # people expected to come, and not to come, under which a funnel's normal limits mislead
 
 
 def key_numbers(
@@ -109,12 +109,19 @@ def history(tables: Tables, *, year: int, workbench: Workbench) -> pd.DataFrame:
 
 
 def comparable(
-    tables: Tables, *, year: int, published: pd.DataFrame, missing: Sequence[str] = (), confidence_level: float = 0.95
+    tables: Tables,
+    *,
+    year: int,
+    published: pd.DataFrame,
+    missing: Sequence[str] = (),
+    seen: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    confidence_level: float = 0.95,
 ) -> pd.DataFrame:
     """The city's own figures beside the public ones of the same year, all quartiers together.
 
     published: as `context.published_figures` returns it; missing: quartiers `without_data`, for want of which the sum
-    of the others is not the city's and `agrees` is NA. Returns the columns of `context.beside`.
+    of the others is not the city's and `agrees` is NA; seen: what the page's readers may see of the estimates
+    (`disclosure.comparison`). Returns the columns of `context.beside`.
     """
     level: dict[str, Any] = {"confidence_level": confidence_level}
     parts = [
@@ -124,7 +131,8 @@ def comparable(
         network.members(tables, year=year, by=(), **level),
         ambassadors.membership(tables, year=year, by=()),
     ]
-    both = beside(_together(parts), published)
+    own = _together(parts)
+    both = beside(own if seen is None else seen(own), published)
     return both.assign(agrees=both["agrees"].mask(both["quartier"] == ALL)) if missing else both
 
 
@@ -173,7 +181,7 @@ def compare_quartiers(
     - `screening_honoured_funnel`: each quartier's share (Wilson) and its class in a funnel about the share of all
       together. The limits allow for over-dispersion from `MINIMUM_AREAS` quartiers on; with fewer it cannot be
       measured, and they hold chance between people only.
-    - `screening_honoured_shrunken`, where a funnel would mislead (under `_EXPECTED` people expected to come or not to
+    - `screening_honoured_shrunken`, where a funnel would mislead (under `EXPECTED` people expected to come or not to
       come in some quartier) or has nothing to compare: shares drawn towards the common one (hierarchical
       beta-binomial), funnel columns NA.
 
@@ -191,7 +199,7 @@ def compare_quartiers(
         "by": ["quartier", "year", "kind"],
         "confidence_level": confidence_level,
     }
-    if len(areas) > 1 and expected.ge(_EXPECTED).all() and (areas["denominator"] - expected).ge(_EXPECTED).all():
+    if len(areas) > 1 and expected.ge(EXPECTED).all() and (areas["denominator"] - expected).ge(EXPECTED).all():
         spread: Overdispersion = "multiplicative" if len(areas) >= MINIMUM_AREAS else "none"
         out = estimate_funnel(counts, indicator=FUNNEL, overdispersion=spread, **options)
     else:

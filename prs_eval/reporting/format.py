@@ -233,13 +233,23 @@ def bounds(yes: float, unknown: float, of: float) -> str:
     return _("entre {low} et {high}").format(low=ends[0], high=ends[1])
 
 
+def is_masked(row: Row) -> bool:
+    """Whether the row's numbers are withheld from this audience."""
+    return row["status"] in ("primary", "secondary")
+
+
+def withheld(what: str) -> str:
+    """The sentence that stands for a masked number: `Rendez-vous honorés : trop peu de personnes pour publier…`."""
+    return _("{what} : trop peu de personnes pour publier un chiffre.").format(what=what.rstrip(". "))
+
+
 def status_label(status: str) -> str:
     """A status of the output shape in words."""
     labels = {
         "ok": _("disponible"),
         "too_few": _("effectif trop faible pour estimer"),
-        "primary": _("masqué (effectif protégé)"),
-        "secondary": _("masqué (protège un autre effectif)"),
+        "primary": _("masqué"),  # one word for both: why a number is hidden may tell it
+        "secondary": _("masqué"),
     }
     return labels.get(status, status)
 

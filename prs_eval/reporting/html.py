@@ -64,7 +64,7 @@ def document(body: str, *, title: str, home: str | None = None) -> str:
     Parameters
     ----------
     body
-        Trusted HTML: what comes from data is escaped before.
+        Trusted HTML: what comes from data is escaped before. A page whose body bears the stamp bears it in print too.
     title
         Plain text of `<title>`; the same as the page's h1.
     home
@@ -72,7 +72,8 @@ def document(body: str, *, title: str, home: str | None = None) -> str:
     """
     environment = _templates()
     style = environment.loader.get_source(environment, "page.css")[0] if environment.loader else ""
-    style = re.sub(r"\s+", " ", style.replace("STAMP", stamp().replace("\\", "").replace('"', "")))
+    stamped = stamp() if 'class="stamp"' in body else ""
+    style = re.sub(r"\s+", " ", style.replace("STAMP", stamped.replace("\\", "").replace('"', "")))
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     return environment.get_template("page.html.j2").render(
         body=body,
@@ -84,7 +85,7 @@ def document(body: str, *, title: str, home: str | None = None) -> str:
         style=style,
         style_hash=f"sha256-{digest}",
         skip=_("Aller au contenu"),
-        foot=_("{stamp}. Produit par prs_eval {version}.").format(stamp=stamp(), version=__version__),
+        foot=(f"{stamped}. " if stamped else "") + _("Produit par prs_eval {version}.").format(version=__version__),
     )
 
 

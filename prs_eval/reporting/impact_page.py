@@ -8,6 +8,7 @@ from prs_eval.i18n import _
 from prs_eval.inputs.parameters import Break
 from prs_eval.programme.impact import Impact
 from prs_eval.programme.impact_answer import Answer
+from prs_eval.programme.impact_public import is_withheld
 from prs_eval.programme.run import Run
 from prs_eval.reporting.figures import impact as figures
 from prs_eval.reporting.page import heading, no_data, say, show, show_table
@@ -23,6 +24,9 @@ def show_answers(answers: Iterable[Answer], *, breaks: Iterable[Break] = ()) -> 
         if answer.found.no_data:
             say(no_data(tables.caption(answer)))
             continue
+        if is_withheld(answer):
+            say(text.planned(answer), text.withheld(answer), text.conclusion(answer))
+            continue
         say(text.detectable(answer), estimate(answer), text.left_out(answer))
         picture = figures.plot_answer(answer, breaks=breaks)
         if picture is not None:
@@ -35,12 +39,12 @@ def show_overview(impact: Impact) -> None:
     """All questions on one scale, with the strength of the evidence; nothing where the city has no plan."""
     answers = [answer for answer in impact.answers if not answer.found.no_data]
     if answers:
-        show(
-            figures.plot_overview(answers, tables.short_names(answers)),
-            table=tables.grades_table(answers),
-            caption=_("Effets, effets visibles et force de la preuve"),
-            alt=tables.overview_alt(answers),
-        )
+        table, caption = tables.grades_table(answers), _("Effets, effets visibles et force de la preuve")
+        if all(is_withheld(answer) for answer in answers):
+            show_table(table, caption)
+        else:
+            picture = figures.plot_overview(answers, tables.short_names(answers))
+            show(picture, table=table, caption=caption, alt=tables.overview_alt(answers))
         say(*text.overview(answers))
     say(text.without_data(impact.answers))
 

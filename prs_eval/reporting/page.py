@@ -14,12 +14,14 @@ import pandas as pd
 from IPython.display import display as put_on_page
 
 from prs_eval import __version__
+from prs_eval.disclosure.ledger import as_json
+from prs_eval.disclosure.rounding import ROUND_TO
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.programme.catalogue import Catalogue
 from prs_eval.programme.run import Run
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.tables import Labels, display, is_estimates, names, row_name, to_html
+from prs_eval.reporting.tables import Labels, display, indicator_label, is_estimates, names, row_name, to_html
 
 if TYPE_CHECKING:
     from prs_eval.reporting.figures.render import Drawn
@@ -40,7 +42,28 @@ class _Words(_City):
 
 
 def _put(html: str, plain: str) -> None:
-    put_on_page({"text/html": html, "text/plain": plain}, raw=True)  # type: ignore[no-untyped-call]
+    """One output, marked as made here, with what it tells of people since the last one (see `disclosure.protect`)."""
+    facts = []
+    if _run is not None and _run.disclosed:
+        facts = [as_json(fact) for fact in dict.fromkeys(_run.disclosed)]
+        _run.disclosed.clear()
+    about = {"prs_eval": {"facts": facts} if facts else {}}
+    put_on_page({"text/html": html, "text/plain": plain}, metadata=about, raw=True)  # type: ignore[no-untyped-call]
+
+
+def current_run() -> Run | None:
+    """The run of the page that is being made; None before `header`."""
+    return _run
+
+
+def named(estimates: pd.DataFrame) -> pd.DataFrame:
+    """What tells the rows of `estimates` apart, in the words of the page's city, its indicator always first."""
+    told = names(estimates, **_city())
+    title = _("Indicateur")
+    if title not in told:
+        code = str(estimates["indicator"].iloc[0])
+        told.insert(0, title, indicator_label(code, _run.catalogue if _run else None))
+    return told
 
 
 def page_title(run: Run, title: str) -> str:
@@ -58,6 +81,22 @@ def synthetic_notice() -> str:
     return _("Données de démonstration synthétiques : aucun chiffre de cette page ne décrit une situation réelle.")
 
 
+def protection_notice(run: Run) -> list[str]:
+    """What the reader of a public page must know of its numbers: how they are protected, and the years they cover."""
+    text = _(
+        "Pour que personne ne puisse être reconnu, les nombres de personnes sont arrondis à {base} près et les parts "
+        "calculées sur ces nombres arrondis ; un nombre inférieur à {threshold}, ou qui permettrait d'en retrouver un, "
+        "est remplacé par « {masked} »."
+    ).format(base=ROUND_TO, threshold=run.workbench.disclosure_threshold, masked=fmt.status_label("primary"))
+    if run.period is None:
+        return [text]
+    pooled = _(
+        "Un an compte trop peu de personnes dans un quartier : les personnes dépistées, les orientations et les "
+        "réponses des professionnels sont celles des années {first} à {last} réunies, sauf mention contraire."
+    ).format(first=run.period.first, last=run.period.last)
+    return [text, pooled]
+
+
 def header(run: Run, title: str) -> None:
     """Open the page: stamp, title (h1), place, year, audience, version; a notice when the data are synthetic."""
     global _run
@@ -68,15 +107,17 @@ def header(run: Run, title: str) -> None:
         (_("Programme"), str(run.workbench.programme)),
         (_("Quartier"), run.quartier or _("tous les quartiers du programme")),
         (_("Année"), str(run.year)),
-        (_("Public"), _("équipe du programme (chiffres réels, non protégés)")),
+        (_("Public"), _("tous") if run.public else _("équipe du programme (chiffres réels, non protégés)")),
         (_("Logiciel"), f"prs_eval {__version__}"),
     ]
-    notice = synthetic_notice() if run.synthetic else ""
+    notices = [*([synthetic_notice()] if run.synthetic else []), *(protection_notice(run) if run.public else [])]
+    stamped = "" if run.public else stamp()
     facts = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in about)
-    html = f'<header><p class="stamp">{escape(stamp())}</p><h1>{escape(heading)}</h1><dl>{facts}</dl>'
-    html += f'<p class="notice">{escape(notice)}</p>' if notice else ""
+    html = f'<header><p class="stamp">{escape(stamped)}</p>' if stamped else "<header>"
+    html += f"<h1>{escape(heading)}</h1><dl>{facts}</dl>"
+    html += "".join(f'<p class="notice">{escape(fmt.typography(notice))}</p>' for notice in notices)
     plain = "\n".join(
-        filter(None, [stamp(), heading, *(_("{name} : {value}").format(name=n, value=v) for n, v in about), notice])
+        filter(None, [stamped, heading, *(_("{name} : {value}").format(name=n, value=v) for n, v in about), *notices])
     )
     _put(html + "</header>", plain)
 
@@ -161,7 +202,8 @@ def _image(figure: Drawn, usable: bool) -> str:
     """The figure's data address, empty where there is nothing worth drawing; the figure is closed."""
     from prs_eval.reporting.figures import render  # matplotlib only where something is drawn
 
-    image = render.data_address(figure) if usable else ""
+    vector = _run is None or not _run.public
+    image = render.data_address(figure, vector=vector) if usable else ""
     render.close(figure)
     return image
 
@@ -194,6 +236,9 @@ def _nothing(table: pd.DataFrame, caption: str, words: _Words) -> tuple[str, str
     if table.empty:
         text = no_data(caption)
         return f'<p class="none">{escape(text)}</p>', text
+    if (table["status"] == "primary").all():
+        text = fmt.withheld(caption)
+        return f'<p class="none">{escape(text)}</p>', text
     text = _("{caption} : effectif trop faible pour estimer.").format(caption=caption.rstrip(". "))
     data = to_html(_worded(table, words), caption)
     return f'<p class="none">{escape(text)}</p>{_unfold(_("Données disponibles"), data)}', text
@@ -212,7 +257,7 @@ def _alt(table: pd.DataFrame, caption: str, words: _Words) -> str:
     start = _("Graphique : {caption}.").format(caption=caption.rstrip(". "))
     if is_estimates(table):
         told = names(table, **words).to_dict("records")
-        pairs = list(zip(told, table.to_dict("records"), strict=True))
+        pairs = [p for p in zip(told, table.to_dict("records"), strict=True) if not fmt.is_masked(p[1])]
         if _run is not None:  # the year of the report is its message: it is told before the years around it
             year = _run.year
             pairs.sort(key=lambda pair: bool(pair[1]["year"] != year))

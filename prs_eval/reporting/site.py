@@ -42,6 +42,7 @@ def write_index(
     *,
     city: str,
     programme: str = "",
+    public: bool = False,
 ) -> Path:
     """Write `<root>/index.html`, in the current language, and return its path.
 
@@ -52,12 +53,15 @@ def write_index(
         read; the latest year comes first.
     city, programme
         Names in the heading.
+    public
+        Whether the pages are for everybody: they bear no stamp.
 
     Where all pages come from the demonstration's data the page says so once; otherwise each year, or each report of a
     year that mixes origins, bears its own.
     """
     heading = _("Rapports d'évaluation – {city}").format(city=city)
-    parts = [f'<header><p class="stamp">{escape(stamp())}</p><h1>{escape(heading)}</h1>']
+    stamped = "" if public else f'<p class="stamp">{escape(stamp())}</p>'
+    parts = [f"<header>{stamped}<h1>{escape(heading)}</h1>"]
     if programme:
         parts.append(f"<p>{escape(programme)}</p>")
     invented = _origins(entries) == {True}

@@ -10,7 +10,7 @@ import pandas as pd
 
 from prs_eval.estimation.frame import HEAD, TAIL
 from prs_eval.i18n import _
-from prs_eval.inputs.codes import CODES
+from prs_eval.inputs.codes import CODES, TOGETHER, either
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.inputs.tables import TABLES
 from prs_eval.programme.catalogue import Catalogue
@@ -54,7 +54,7 @@ def default_labels(workbench: Workbench | None = None) -> dict[str, Callable[[st
 
 
 def _lookup(labels: Mapping[str, Any]) -> Callable[[str], str]:
-    return lambda code: str(labels.get(code, code))
+    return lambda code: either([str(labels.get(part, part)) for part in code.split(TOGETHER)])
 
 
 def indicator_label(code: str, catalogue: Catalogue | None) -> str:
@@ -206,14 +206,20 @@ def _numbers(estimates: pd.DataFrame) -> dict[str, Any]:
     said = (estimates["n"] == estimates["denominator"]) | (estimates["n"] == estimates["numerator"])
     if (estimates["n"].notna() & ~said).any():
         out[_("Effectif")] = [fmt.number(r["n"]) for r in rows]
-    out[_("Valeur")] = [fmt.quantity(r["estimate"], str(r["unit"]), fmt.row_digits(r)) for r in rows]
+    out[_("Valeur")] = [_value(r) for r in rows]
     if estimates[["lower", "upper"]].notna().any(axis=None):
         limits = [_limits(row) for row in rows]
         out[_interval_heading(estimates["confidence_level"])] = limits
     out[_("Méthode")] = [fmt.method_label(r["method"]) for r in rows]
-    if (estimates["status"] != "ok").any():
+    if (~estimates["status"].isin(["ok", "primary", "secondary"])).any():
         out[_("Situation")] = [_situation(r) for r in rows]
     return out
+
+
+def _value(row: Mapping[Any, Any]) -> str:
+    if fmt.is_masked(row):
+        return fmt.status_label(str(row["status"]))
+    return fmt.quantity(row["estimate"], str(row["unit"]), fmt.row_digits(row))
 
 
 def _limits(row: Mapping[Any, Any]) -> str:

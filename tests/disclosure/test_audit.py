@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from prs_eval.disclosure.attack import AttackError
-from prs_eval.disclosure.audit import audit, fact, read_ledger, write_ledger
+from prs_eval.disclosure.audit import audit
+from prs_eval.disclosure.ledger import fact, read_ledger, write_ledger
 from prs_eval.disclosure.rounding import rounded_range
 
 DOMAIN = {"year": ["2023", "2024", "2025"], "quartier": list("ABC"), "part": ["in", "out"]}

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prs_eval.disclosure._programmes import _repriced
 from prs_eval.disclosure.attack import AttackError, Intervals, feasible_intervals, hidden, recovered, revealed
 from prs_eval.disclosure.linked import linked_tables
-from prs_eval.disclosure.suppression import primary_cells, suppress
+from prs_eval.disclosure.suppression import _problem, primary_cells, suppress
 
 GROUPED = {"fylke": "region", "kostragr": "region", "mnd2": "mnd"}
 
@@ -156,6 +157,66 @@ def test_whatever_is_protected_is_not_revealed(seed, largest, people, zeros):
     assert (answer.primary == primary_cells(tables, largest, zeros=zeros)).all()
     assert not (answer.primary & answer.secondary).any()
     assert not len(revealed(tables.matrix, tables.counts, answer.suppressed, answer.primary))
+
+
+@st.composite
+def linked(draw):
+    """Tables of 1 to 4 dimensions published together, with levels that are nested or overlap, with or without margins."""
+    names = ["quartier", "month", "result", "sex"][: draw(st.integers(1, 4))]
+    sizes = {"quartier": 4, "month": 3, "result": 2, "sex": 2}
+    seed, people = draw(st.integers(0, 10_000)), draw(st.integers(10, 150))
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({d: rng.choice(sizes[d], people, p=rng.dirichlet(np.ones(sizes[d]))) for d in names})
+    levels = {
+        "quartier": {"area": {0: "a", 1: "a", 2: "b", 3: "b"}, "other": {0: "x", 1: "y", 2: "y", 3: "x"}},
+        "month": {"season": {0: "s", 1: "s", 2: "t"}},
+    }
+    hierarchies = {d: {k: v for k, v in levels[d].items() if draw(st.booleans())} for d in names if d in levels}
+    for d in hierarchies:  # codes that nobody has are not in the frame
+        hierarchies[d] = {k: {c: p for c, p in v.items() if c in set(frame[d])} for k, v in hierarchies[d].items()}
+    tables = draw(st.lists(st.sets(st.sampled_from(names), min_size=1).map(sorted), min_size=1, max_size=3))
+    return linked_tables(frame, tables, hierarchies=hierarchies, margins=draw(st.booleans()))
+
+
+@settings(max_examples=30, deadline=None)
+@given(tables=linked(), largest=st.integers(1, 10), zeros=st.booleans(), wide=st.booleans())
+def test_no_set_of_linked_tables_reveals_to_one_who_uses_whole_numbers(tables, largest, zeros, wide):
+    """Either the pattern holds against linear and integer programmes, or nothing is given (an error)."""
+    try:
+        answer = suppress(tables, largest, zeros=zeros, protect_range=wide)
+    except ValueError as error:
+        assert "coarser" in str(error)
+        return
+    assert answer.suppressed[primary_cells(tables, largest, zeros=zeros)].all()
+    threshold = largest + 1 if wide else None
+    for whole in (False, True):
+        found = revealed(
+            tables.matrix, tables.counts, answer.suppressed, answer.primary, threshold=threshold, whole=whole
+        )
+        assert not len(found)
+
+
+@settings(max_examples=10, deadline=None)
+@given(tables=linked(), largest=st.integers(1, 10), zeros=st.booleans(), seed=st.integers(0, 100))
+def test_a_search_for_fewer_hidden_cells_never_gives_up_protection(tables, largest, zeros, seed):
+    problem = _problem(tables, primary_cells(tables, largest, zeros=zeros))
+    every = np.ones(len(problem.counts), dtype=bool)
+    if len(problem.left(every)):
+        return  # nothing protects
+    mask = _repriced(problem, every, 0.05)
+    assert mask[problem.primary].all()
+    assert mask.sum() <= every.sum()
+    targets = np.flatnonzero(problem.primary)
+    assert not len(recovered(problem.matrix, problem.finest, mask, targets, seed=seed))
+
+
+def test_prices_find_a_much_smaller_pattern_of_a_table_too_large_for_one_programme(shared):
+    """z3 with its groupings: 521 hidden cells are the best published, 1350 are all of them."""
+    tables = field(shared, "z3", ("region", "hovedint", "mnd"), ("fylke", "kostragr", "mnd2"))
+    problem = _problem(tables, primary_cells(tables, 3, zeros=False))
+    mask = _repriced(problem, np.ones(len(problem.counts), dtype=bool), 2.0)
+    assert problem.weight[mask].sum() < 700
+    assert not len(recovered(problem.matrix, problem.finest, mask, np.flatnonzero(problem.primary), seed=3))
 
 
 @pytest.mark.parametrize("seed", range(3))

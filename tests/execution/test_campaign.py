@@ -40,6 +40,7 @@ def test_reports_carry_no_path_of_the_machine(project):
         "parameters": "parameters/lille",
         "audience": "internal",
         "language": "fr",
+        "release": "",
     }
 
 
@@ -97,8 +98,15 @@ def test_an_unknown_notebook_is_refused_with_those_of_the_campaign(project):
     assert "visits, overview" in message
 
 
-def test_a_public_audience_is_refused_while_nothing_protects_the_numbers(project):
-    assert "internal" in refused(project, audience="public")
+def test_an_unknown_audience_is_refused_with_those_that_exist(project):
+    assert "public, internal" in refused(project, audience="press")
+
+
+def test_a_public_report_looks_up_what_it_may_show_and_fails_out_of_sight(project):
+    report = plan(request_of(project, years=(2018,), audience="public")).reports[0]
+    assert report.parameters["release"] == "outputs/disclosure/release-2018.json"
+    assert "public" not in report.failed.relative_to(project.out).parts
+    assert report.page.is_relative_to(project.out / "public")
 
 
 def test_an_unknown_parameter_is_refused_with_what_the_notebook_accepts(project):

@@ -37,7 +37,7 @@ def pages(workbench, tmp_path_factory):
     root = tmp_path_factory.mktemp("site")
     shown = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(page, "put_on_page", lambda data, raw: shown.append(data["text/html"]))
+        patch.setattr(page, "put_on_page", lambda data, raw, metadata=None: shown.append(data["text/html"]))
         page.header(a_run(workbench), "Le réseau santé du quartier")
         ax = theme.draw_intervals(theme.new_axes(), shares(), list(shares()["quartier"]))
         page.show(ax, table=shares(), caption="Part des habitants parmi les présents")

@@ -23,7 +23,9 @@ def shown(monkeypatch):
     """What was put on the page: (html, plain text), in order; and no report opened before."""
     out: list[tuple[str, str]] = []
     monkeypatch.setattr(page, "_run", None)
-    monkeypatch.setattr(page, "put_on_page", lambda data, raw: out.append((data["text/html"], data["text/plain"])))
+    monkeypatch.setattr(
+        page, "put_on_page", lambda data, raw, metadata=None: out.append((data["text/html"], data["text/plain"]))
+    )
     return out
 
 
@@ -193,7 +195,7 @@ def test_sentences_are_paragraphs_and_empty_ones_are_left_out(shown):
 def test_nothing_said_becomes_markup(text):
     out = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(page, "put_on_page", lambda data, raw: out.append(data["text/html"]))
+        patch.setattr(page, "put_on_page", lambda data, raw, metadata=None: out.append(data["text/html"]))
         page.say(f"<img src=x onerror=alert(1)>{text}")
     assert {tag for tag, _ in Page(out[0]).elements} == {"p"}
 

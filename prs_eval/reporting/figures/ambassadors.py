@@ -1,4 +1,7 @@
-"""Figures of the ambassadors: how many, whether they stay, what they do, whom they meet, what changed."""
+"""Figures of the ambassadors: how many, whether they stay, what they do, whom they meet, what changed.
+
+A masked number is not drawn: its place says so, and no axis depends on it.
+"""
 
 from __future__ import annotations
 
@@ -27,16 +30,13 @@ def plot_membership(membership: pd.DataFrame, *, breaks: Sequence[Break] = (), a
     active, joined, left = (
         membership[membership["indicator"] == f"ambassadors_{name}"] for name in ("active", "joined", "left")
     )
-    if active["estimate"].notna().sum() == 0:
+    series = (
+        (active, theme.MAIN, "", _("Actifs dans l'année")),
+        (joined, "#b9dcc2", "..", _("Entrés dans l'année")),
+        (left, "#f2d6c4", "//", _("Sortis dans l'année")),
+    )
+    if not _yearly_bars(ax, series, 0.27):
         return theme.no_data(ax)
-    for rows, shift, color, hatch, text in (
-        (active, -0.27, theme.MAIN, "", _("Actifs dans l'année")),
-        (joined, 0.0, "#b9dcc2", "..", _("Entrés dans l'année")),
-        (left, 0.27, "#f2d6c4", "//", _("Sortis dans l'année")),
-    ):
-        ax.bar(rows["year"].astype(int) + shift, rows["estimate"], 0.27, color=color, hatch=hatch, label=text, **_EDGE)
-        _values_above(ax, rows, shift)
-    _count_axis(ax, active["estimate"].max())
     ax.set_ylabel(_("personnes"))
     return _years(ax, active["year"], breaks, _("Ambassadeurs, année par année"), columns=3)
 
@@ -58,11 +58,10 @@ def plot_engagement(engagement: pd.DataFrame, *, ax: Axes | None = None) -> Axes
 def plot_composition(composition: pd.DataFrame, *, of: str, ax: Axes | None = None) -> Axes:
     """Active ambassadors by age band or sex, in people; the unknown hatched."""
     ax = ax or theme.new_axes(height=2.8)
-    rows = composition[(composition[of] != "unknown") | (composition["estimate"] > 0)]
+    rows = composition[(composition[of] != "unknown") | (composition["estimate"] != 0)]
     if rows["estimate"].sum() == 0:
         return theme.no_data(ax)
-    bars = ax.barh(range(len(rows)), rows["estimate"], color=theme.MAIN, **_EDGE)
-    for bar, level in zip(bars, rows[of], strict=True):
+    for bar, level in zip(_bars(ax, rows), rows.loc[rows["estimate"].notna(), of], strict=True):
         if level == "unknown":
             bar.set(facecolor="white", hatch="//")
     _name_bars(ax, rows, [label(of, level) for level in rows[of]])
@@ -78,7 +77,7 @@ def plot_activities(activities: pd.DataFrame, *, of: str, workbench: Workbench, 
     ax = ax or theme.new_axes(height=1.2 + 0.32 * max(len(rows), 3))
     if rows["estimate"].sum() == 0:
         return theme.no_data(ax)
-    ax.barh(range(len(rows)), rows["estimate"], color=theme.MAIN, **_EDGE)
+    _bars(ax, rows)
     words = {item.code: str(item.label) for item in workbench.themes}
     names = [label("activity_kind", code) if of == "kind" else words.get(code, code) for code in rows[of]]
     _name_bars(ax, rows, names)
@@ -106,15 +105,12 @@ def plot_contacts(contacts: pd.DataFrame, *, breaks: Sequence[Break] = (), ax: A
     ax = ax or theme.new_axes(height=3.8)
     everyone = contacts[contacts["indicator"] == "ambassador_contacts"]
     new = contacts[contacts["indicator"] == "ambassador_new_contacts"]
-    if everyone["estimate"].notna().sum() == 0:
+    series = (
+        (everyone, theme.MAIN, "", _("Personnes rencontrées")),
+        (new, "#f2d6c4", "//", _("Rencontrées pour la première fois")),
+    )
+    if not _yearly_bars(ax, series, 0.4):
         return theme.no_data(ax)
-    for rows, shift, color, hatch, text in (
-        (everyone, -0.2, theme.MAIN, "", _("Personnes rencontrées")),
-        (new, 0.2, "#f2d6c4", "//", _("Rencontrées pour la première fois")),
-    ):
-        ax.bar(rows["year"].astype(int) + shift, rows["estimate"], 0.4, color=color, hatch=hatch, label=text, **_EDGE)
-        _values_above(ax, rows, shift)
-    _count_axis(ax, everyone["estimate"].max())
     ax.set_ylabel(_("personnes rencontrées"))
     _years(ax, everyone["year"], breaks, _("Personnes rencontrées, année par année"), columns=2, drop=-0.24)
     _counted(ax, everyone, contacts[contacts["indicator"] == "ambassador_contacts_not_counted"])
@@ -123,12 +119,13 @@ def plot_contacts(contacts: pd.DataFrame, *, breaks: Sequence[Break] = (), ax: A
 
 def _counted(ax: Axes, met: pd.DataFrame, not_counted: pd.DataFrame) -> None:
     """Under each year, at how many activities people were counted: a total says little without it."""
-    held = not_counted.set_index("year")["denominator"]
     names = [
         _("{year}\n{n} sur {held}").format(
-            year=int(row["year"]), n=fmt.number(row["n"]), held=fmt.number(held[row["year"]])
+            year=int(row["year"]),
+            n=fmt.number(row["denominator"] - row["estimate"]),
+            held=fmt.number(row["denominator"]),
         )
-        for row in met.to_dict("records")
+        for row in not_counted.to_dict("records")
     ]
     ax.set_xticks(met["year"].astype(int), names, fontsize=8.5)
     ax.set_xlabel(_("année, et nombre d'activités où l'on a compté sur celles qui ont eu lieu"), fontsize=8.5)
@@ -154,6 +151,10 @@ def _draw_change(ax: Axes, rows: pd.DataFrame, scale: str) -> bool:
     """Draw one scale's means; False where there is none."""
     theme.finish(ax, label("scale", scale))
     points = pd.concat([rows[rows["indicator"] == f"scale_mean_{wave}"] for wave in CODES["wave"]])
+    if any(fmt.is_masked(row) for row in points.to_dict("records")):
+        theme.no_data(ax, fmt.status_label("primary"))
+        theme.finish(ax, label("scale", scale))
+        return False
     if points["estimate"].isna().any() or len(points) != len(CODES["wave"]):
         theme.no_data(ax, _("Moins de deux personnes\nsuivies avant et après"))
         theme.finish(ax, label("scale", scale))
@@ -172,15 +173,21 @@ def _draw_change(ax: Axes, rows: pd.DataFrame, scale: str) -> bool:
     theme.decimal_axis(ax)
     ax.set_ylabel(_("score moyen (points, de {low} à {high})").format(low=fmt.number(least), high=fmt.number(most)))
     changed = rows[rows["indicator"] == "scale_mean_change"].iloc[0]
-    text = _("Évolution : {value}, {n} personnes").format(value=fmt.signed(changed), n=fmt.number(changed["n"]))
-    ax.set_xlabel(text, fontsize=8.5)
+    if not fmt.is_masked(changed.to_dict()):
+        text = _("Évolution : {value}, {n} personnes").format(value=fmt.signed(changed), n=fmt.number(changed["n"]))
+        ax.set_xlabel(text, fontsize=8.5)
     return True
 
 
 def plot_follow_up(follow_up: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """What became of every ambassador on each scale, in people: a bar a scale, a piece an outcome."""
+    """What became of every ambassador on each scale, in people: a bar a scale, a piece an outcome.
+
+    Pieces cannot be put one after the other where one is masked: then the share that answered twice is drawn.
+    """
     ax = ax or theme.new_axes(height=2.6)
     rows = follow_up[follow_up["indicator"] == "scale_follow_up"]
+    if any(fmt.is_masked(row) for row in rows.to_dict("records")):
+        return _plot_answered_twice(ax, follow_up[follow_up["indicator"] == "scale_paired_share"])
     if rows["estimate"].sum() == 0:
         return theme.no_data(ax)
     colors = {
@@ -210,6 +217,46 @@ def plot_follow_up(follow_up: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return theme.finish(ax, _("Qui a répondu avant et après"))
 
 
+def _plot_answered_twice(ax: Axes, rows: pd.DataFrame) -> Axes:
+    if rows["estimate"].notna().sum() == 0:
+        return theme.no_data(ax)
+    theme.draw_intervals(ax, rows, [label("scale", scale).replace(" (", "\n(") for scale in rows["scale"]])
+    ax.set_xlabel(_("part des ambassadeurs entrés depuis le début et son intervalle"))
+    return theme.finish(ax, _("Qui a répondu avant et après"))
+
+
+def _yearly_bars(ax: Axes, series: Sequence[tuple[pd.DataFrame, str, str, str]], width: float) -> bool:
+    """Series (rows, color, hatch, name) side by side, year by year; False where there is nothing to draw.
+
+    A series of which every year is masked has no place.
+    """
+    drawn = [one for one in series if not _masked(one[0]).all()]
+    most = [float(one[0]["estimate"].max()) for one in drawn if one[0]["estimate"].notna().any()]
+    if not most:
+        return False
+    for place, (rows, color, hatch, name) in enumerate(drawn):
+        shift = (place - (len(drawn) - 1) / 2) * width
+        shown = rows[~_masked(rows)]
+        ax.bar(
+            shown["year"].astype(int) + shift, shown["estimate"], width, color=color, hatch=hatch, label=name, **_EDGE
+        )
+        _values_above(ax, shown, shift)
+        for year in rows.loc[_masked(rows), "year"].astype(int):
+            theme.mark_masked(ax, year + shift, horizontal=False)
+    _count_axis(ax, max(most))
+    return True
+
+
+def _masked(rows: pd.DataFrame) -> pd.Series[bool]:
+    return rows["status"].isin(["primary", "secondary"])
+
+
+def _bars(ax: Axes, rows: pd.DataFrame) -> list[Any]:
+    """Horizontal bars, one a row from the first; none where there is no number."""
+    shown = [(place, value) for place, value in enumerate(rows["estimate"]) if not fmt.is_missing(value)]
+    return list(ax.barh([place for place, _v in shown], [value for _p, value in shown], color=theme.MAIN, **_EDGE))
+
+
 def _years(
     ax: Axes, years: pd.Series[Any], breaks: Sequence[Break], title: str, *, columns: int, drop: float = -0.1
 ) -> Axes:
@@ -233,9 +280,14 @@ def _values_above(ax: Axes, rows: pd.DataFrame, shift: float) -> None:
 def _name_bars(ax: Axes, rows: pd.DataFrame, names: Sequence[str]) -> None:
     """Horizontal bars named from top to bottom, with their value at the end."""
     for place, row in enumerate(rows.to_dict("records")):
+        if fmt.is_masked(row):
+            theme.mark_masked(ax, place)
+            continue
         text = fmt.number(row["estimate"], fmt.row_digits(row))
         ax.annotate(text, (row["estimate"], place), (4, 0), textcoords="offset points", va="center", fontsize=8.5)
     ax.set_yticks(range(len(names)), list(names))
+    if _masked(rows).any():  # no bar makes room for the first and last names
+        ax.set_ylim(-0.6, len(names) - 0.4)
     ax.invert_yaxis()
     ax.set_xlim(0, max(float(rows["estimate"].max()), 1) * 1.1)
     theme.measure_axis(ax, "x")

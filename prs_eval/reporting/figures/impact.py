@@ -22,6 +22,7 @@ from prs_eval.programme.impact_plan import (
     Paired,
     Trend,
 )
+from prs_eval.programme.impact_public import is_withheld
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.figures import theme
 
@@ -80,7 +81,7 @@ def _overview_row(ax: Axes, place: int, answer: Answer) -> None:
     effect, matters, least = answer.effect, answer.found.matters, answer.found.detectable
     if not np.isfinite(matters) or matters == 0 or not np.isfinite(effect.estimate):
         ax.annotate(
-            fmt.status_label("too_few"),
+            fmt.status_label("primary" if is_withheld(answer) else "too_few"),
             (0.01, place),
             xycoords=("axes fraction", "data"),
             va="center",

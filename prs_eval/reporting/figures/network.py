@@ -17,10 +17,11 @@ from prs_eval.inputs.parameters import Break, Span, Workbench
 from prs_eval.programme.network import NetworkMap
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.figures import theme
-from prs_eval.reporting.text.network_words import structure_names
+from prs_eval.reporting.text.network_words import pooled, structure_names
 
 _MOST_LABELS = 25
 _LINE = 30  # characters of a structure's name on one line
+_LABEL = 42  # characters of a row's name on one line: classes put together have long ones
 
 
 def plot_rhythm(rhythm: pd.DataFrame, *, target: Span, breaks: Sequence[Break] = (), ax: Axes | None = None) -> Axes:
@@ -61,27 +62,40 @@ def plot_rhythm(rhythm: pd.DataFrame, *, target: Span, breaks: Sequence[Break] =
     return theme.finish(ax, _("Semaines entre deux réunions"))
 
 
-def plot_attendance(by_category: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Mean number of people at a meeting, by category, with limits."""
+def plot_attendance(by_category: pd.DataFrame, *, ax: Axes | None = None) -> Axes | None:
+    """Mean number of people at a meeting, by category, with limits; None where this audience may see none."""
     rows = by_category[by_category["indicator"] == "network_category_per_meeting"]
+    if _all_masked(rows):
+        return None
     ax = ax or theme.new_axes(height=3.4)
     if rows["estimate"].notna().sum() == 0:
         return theme.no_data(ax)
-    theme.draw_intervals(ax, rows, [label("category", code) for code in rows["category"]])
+    theme.draw_intervals(ax, rows, [_wrapped(label("category", code)) for code in rows["category"]])
     ax.set_xlim(left=0)
-    ax.set_xlabel(_("personnes par réunion (moyenne et intervalle)"))
+    limited = rows["lower"].notna().any()
+    ax.set_xlabel(
+        _("personnes par réunion (moyenne et intervalle)") if limited else _("personnes par réunion (moyenne)")
+    )
     return theme.finish(ax, _("Personnes présentes à une réunion"))
 
 
-def plot_added_values(shares: pd.DataFrame, *, workbench: Workbench, ax: Axes | None = None) -> Axes:
-    """Share of "strongly agree" for each added value, with limits; the title names the survey's year."""
+def plot_added_values(shares: pd.DataFrame, *, workbench: Workbench, ax: Axes | None = None) -> Axes | None:
+    """Share of "strongly agree" for each added value, with limits; the title names the survey's year, or years.
+
+    None where this audience may see none of the shares.
+    """
     rows = shares[shares["indicator"] == "network_added_value"]
+    if _all_masked(rows):
+        return None
     ax = ax or theme.new_axes(height=3.4)
     if rows["estimate"].notna().sum() == 0:
         return theme.no_data(ax)
     labels = {item.code: str(item.label) for item in workbench.added_values_professionals}
     theme.draw_intervals(ax, rows, [labels.get(code, code) for code in rows["item"]])
     ax.set_xlabel(_("part de « tout à fait d'accord » et son intervalle"))
+    if (period := pooled()) is not None:
+        title = _("Plus-values reconnues (enquêtes de {first} à {last} réunies)")
+        return theme.finish(ax, title.format(first=period.first, last=period.last))
     title = _("Plus-values reconnues (enquête de {year})")
     return theme.finish(ax, title.format(year=int(rows["year"].max())))
 
@@ -127,13 +141,13 @@ def plot_needs(by_theme: pd.DataFrame, *, workbench: Workbench, ax: Axes | None 
     return theme.finish(ax, _("Besoins exprimés et besoins suivis d'une action"))
 
 
-def plot_reasons(by_reason: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Referrals by main reason."""
+def plot_reasons(by_reason: pd.DataFrame, *, ax: Axes | None = None) -> Axes | None:
+    """Referrals by main reason; None where this audience may see none of the counts."""
     return _plot_counts(by_reason, "referral_reason", _("Motif des orientations"), ax)
 
 
-def plot_outcomes(by_outcome: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Referrals by what became of them; unknown is there, apart."""
+def plot_outcomes(by_outcome: pd.DataFrame, *, ax: Axes | None = None) -> Axes | None:
+    """Referrals by what became of them, unknown apart; None as for the reasons."""
     return _plot_counts(by_outcome, "referral_outcome", _("Suite des orientations"), ax)
 
 
@@ -167,25 +181,47 @@ def plot_network(network: NetworkMap, *, ax: Axes | None = None) -> Axes:
     return theme.finish(ax, title)
 
 
-def _plot_counts(counts: pd.DataFrame, codes: str, title: str, ax: Axes | None) -> Axes:
-    """Bars of referrals by a code of the list (and column) `codes`; unknown is white and hatched."""
-    rows = counts[counts["estimate"].notna()]
-    ax = ax or theme.new_axes(height=1.1 + 0.3 * max(len(rows), 3))
+def _plot_counts(counts: pd.DataFrame, codes: str, title: str, ax: Axes | None) -> Axes | None:
+    """Bars of referrals by a code of the list (and column) `codes`; unknown is white and hatched.
+
+    A masked count keeps its place without a bar.
+    """
+    if _all_masked(counts):
+        return None
+    masked = counts["status"].isin(["primary", "secondary"])
+    rows = counts[counts["estimate"].notna() | masked]
+    names = [_wrapped(label(codes, code)) for code in rows[codes]]
+    more = sum(name.count("\n") for name in names)
+    ax = ax or theme.new_axes(height=1.1 + 0.3 * max(len(rows), 3) + 0.2 * more)
     if rows.empty or not rows["estimate"].any():
         return theme.no_data(ax, _("Aucune orientation"))
-    bars = ax.barh(range(len(rows)), rows["estimate"], color=theme.MAIN, edgecolor=theme.INK, linewidth=0.6)
-    for bar, code in zip(bars, rows[codes], strict=True):
+    known = rows["estimate"].notna().to_numpy()
+    places = [place for place, here in enumerate(known) if here]
+    bars = ax.barh(places, rows["estimate"][known], color=theme.MAIN, edgecolor=theme.INK, linewidth=0.6)
+    for bar, code in zip(bars, rows[codes][known], strict=True):
         if code == UNKNOWN:
             bar.set(facecolor="white", hatch="//")
-    _count_bars(ax, rows["estimate"], [label(codes, code) for code in rows[codes]])
+    for place, here in enumerate(known):
+        if not here:
+            theme.mark_masked(ax, place, size=8.5)
+    _count_bars(ax, rows["estimate"], names)
     ax.set_xlabel(_("nombre d'orientations"))
     return theme.finish(ax, title)
 
 
+def _all_masked(rows: pd.DataFrame) -> bool:
+    return len(rows) > 0 and bool(rows["status"].isin(["primary", "secondary"]).all())
+
+
+def _wrapped(name: str) -> str:
+    return "\n".join(textwrap.wrap(name, _LABEL, break_on_hyphens=False))
+
+
 def _name_nodes(ax: Axes, nodes: pd.DataFrame) -> None:
     """Names written outwards from the ring, so that none meets another."""
-    named = nodes.sort_values("meetings", ascending=False, kind="stable").head(_MOST_LABELS)
-    for name, x, y in zip(structure_names(named), named["x"], named["y"], strict=True):
+    named = nodes.assign(name=structure_names(nodes)).sort_values("meetings", ascending=False, kind="stable")
+    named = named.head(_MOST_LABELS)
+    for name, x, y in zip(named["name"], named["x"], named["y"], strict=True):
         right = x >= 0
         ax.annotate(
             _shortened(name),
@@ -211,6 +247,8 @@ def _theme_names(rows: pd.DataFrame, workbench: Workbench) -> list[str]:
 def _count_bars(ax: Axes, values: pd.Series[float], names: Sequence[str]) -> None:
     """Names from top to bottom, the count at the end of each bar, whole numbers on the axis."""
     for place, value in enumerate(values):
+        if fmt.is_missing(value):
+            continue
         ax.annotate(fmt.number(value), (value, place), (4, 0), textcoords="offset points", va="center", fontsize=8.5)
     ax.set_yticks(range(len(names)), list(names))
     ax.set_ylim(len(names) - 0.4, -0.6)

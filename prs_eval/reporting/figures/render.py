@@ -24,22 +24,29 @@ def _whole(drawn: Drawn) -> Figure:
     return figure
 
 
-def data_address(drawn: Drawn) -> str:
+def data_address(drawn: Drawn, *, vector: bool = True) -> str:
     """The figure as a data address: no file beside the page, the same bytes each time, and small.
 
     SVG, sharp at any zoom and in print; a picture at twice the screen's resolution where so much is drawn
-    that the SVG would be heavy, if it is the lighter of the two.
+    that the SVG would be heavy, if it is the lighter of the two. Not `vector`: a picture, whatever the weight, since
+    the coordinates of an SVG are the numbers drawn, to more digits than are shown.
     """
-    buffer, png = io.StringIO(), io.BytesIO()
+    if not vector:
+        return _picture(drawn)
+    buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "prs_eval"}):
         _whole(drawn).savefig(buffer, format="svg", bbox_inches="tight", pad_inches=0.1, metadata={"Date": None})
     svg = _slim(buffer.getvalue())
-    vector = "data:image/svg+xml," + quote(svg, safe=" !$&'()*+,-./:;=?@[]_~")  # a third less than base64
+    drawing = "data:image/svg+xml," + quote(svg, safe=" !$&'()*+,-./:;=?@[]_~")  # a third less than base64
     if len(svg) <= _HEAVIEST_SVG:
-        return vector
-    _whole(drawn).savefig(png, format="png", bbox_inches="tight", pad_inches=0.1, dpi=200)
-    raster = "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
-    return min(vector, raster, key=len)
+        return drawing
+    return min(drawing, _picture(drawn), key=len)
+
+
+def _picture(drawn: Drawn) -> str:
+    png = io.BytesIO()
+    _whole(drawn).savefig(png, format="png", bbox_inches="tight", pad_inches=0.1, dpi=200, metadata={"Software": None})
+    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
 
 
 def _slim(svg: str) -> str:

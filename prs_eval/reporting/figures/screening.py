@@ -18,11 +18,18 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import CODES, UNKNOWN, label
 from prs_eval.inputs.parameters import Break, Span
-from prs_eval.programme.screening import ReferenceWait
+from prs_eval.programme.screening import ReferenceWait, main_path
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.figures import theme
+from prs_eval.reporting.figures.screening_public import (
+    WEEK,
+    draw_reference,
+    for_all,
+    legend,
+    plot_durations,
+    plot_rounded_cascade,
+)
 
-_WEEK = 7
 _MOST_TICKS = 9
 _LONGEST_LINE = 30
 
@@ -61,7 +68,7 @@ def plot_sessions(
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     theme.decimal_axis(ax, "y", 0)
     ax.set_ylabel(_("séances dans l'année"))
-    _legend(ax, handles)
+    legend(ax, handles)
     return theme.finish(ax, _("Séances tenues chaque année"))
 
 
@@ -81,9 +88,13 @@ def plot_cascade(estimates: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """People who reached each stage, and after them those of whom it is not known, hatched.
 
     estimates: from `screening.cascade`. Beside each bar, the share of those who reached the stage before and
-    whose next step is known, with its interval.
+    whose next step is known, with its interval. On a public page numbers are rounded or masked, and cannot be put
+    one after the other: then the people who may be told, and the shares beside them.
     """
     ax = ax or theme.new_axes(height=3.9)
+    if for_all():
+        people = _one_group(estimates, "screening_stage_people")
+        return plot_rounded_cascade(ax, people, main_path(_one_group(estimates, "screening_stage_share")))
     people = _one_group(estimates, "screening_stage_people")
     if people.empty:
         return theme.no_data(ax)
@@ -113,7 +124,7 @@ def plot_cascade(estimates: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     if unknown.sum():
         text = _("Pas connu, ou pas encore")
         handles.append(Patch(facecolor="white", edgecolor=theme.UNKNOWN, hatch="////", label=text))
-    _legend(ax, handles)
+    legend(ax, handles)
     return theme.finish(ax, _("Du dépistage à l'équipement ou aux soins"))
 
 
@@ -147,9 +158,12 @@ def plot_waiting(
     The number still followed is under each week; those never booked, or of unknown date, are not in the share.
 
     curve: from `screening.waiting_curve`; reference: a published wait to mark, from `screening.reference_wait`.
+    On a public page, the durations that it may show are points and not a curve.
     """
     ax = ax or theme.new_axes(height=3.8)
     rows = _one_group(curve, "screening_still_waiting").sort_values("days")
+    if for_all():
+        return plot_durations(ax, rows[rows["days"].notna()], reference)
     if rows.empty:
         return theme.no_data(ax)
     days = rows["days"].to_numpy()
@@ -160,21 +174,17 @@ def plot_waiting(
         Line2D([], [], color=theme.MAIN, label=_("Attendent encore")),
         Patch(color=theme.MAIN, alpha=0.18, label=_("Intervalle")),
     ]
-    last = max(days.max(), reference.days if reference else 0, _WEEK)
+    last = max(days.max(), reference.days if reference else 0, WEEK)
     if reference is not None:
-        ax.axvline(reference.days, color=theme.ACCENT, linestyle="--", linewidth=1.6)
-        text = _("{place} {year} : médiane publiée {days}").format(
-            place=reference.territory, year=reference.year, days=fmt.quantity(reference.days, "days")
-        )
-        handles.append(Line2D([], [], color=theme.ACCENT, linestyle="--", linewidth=1.6, label=text))
+        handles.append(draw_reference(ax, reference))
     ax.set_xlim(0, last * 1.03)
-    step = next(s for s in (1, 2, 4, 8, 13, 26, 52, 520) if last / (_WEEK * s) <= _MOST_TICKS) * _WEEK
+    step = next(s for s in (1, 2, 4, 8, 13, 26, 52, 520) if last / (WEEK * s) <= _MOST_TICKS) * WEEK
     ax.xaxis.set_major_locator(MultipleLocator(step))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _position: _tick(rows, value)))
     theme.percent_axis(ax, "y")
     ax.set_xlabel(_("semaines depuis la séance (entre parenthèses : personnes encore suivies)"))
     ax.set_ylabel(_("attendent encore, parmi les personnes\nau rendez-vous daté ou attendu"))
-    _legend(ax, handles, below=-0.24)
+    legend(ax, handles, below=-0.24)
     return theme.finish(ax, _("Attente du rendez-vous, quand il est daté ou attendu"))
 
 
@@ -182,13 +192,13 @@ def _tick(rows: pd.DataFrame, days: float) -> str:
     """A number of weeks and, under it, how many people were still followed."""
     later = rows[rows["days"] >= days]
     followed = int(later["denominator"].iloc[0]) if len(later) else 0
-    return f"{fmt.number(days / _WEEK)}\n({fmt.number(followed)})"
+    return f"{fmt.number(days / WEEK)}\n({fmt.number(followed)})"
 
 
 def plot_absence_reasons(estimates: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Share of each reason among missed appointments whose reason is known; reasons never given are left out."""
     rows = _one_group(estimates, "screening_absence_reason")
-    rows = rows[rows["numerator"] > 0].sort_values("numerator", ascending=False, kind="stable")
+    rows = rows[rows["numerator"] != 0].sort_values("numerator", ascending=False, kind="stable")
     names = [_named(label("absence_reason", row["reason"]), row) for _i, row in rows.iterrows()]
     return _intervals(rows, names, _("Raisons des rendez-vous manqués"), _("part des raisons connues"), ax)
 
@@ -207,6 +217,8 @@ def plot_honoured_by(estimates: pd.DataFrame, *, characteristic: str, ax: Axes |
 
 def _named(name: str, row: pd.Series) -> str:
     """A name with its counts on a second line: what the point stands for is never hidden."""
+    if fmt.is_masked(row.to_dict()):
+        return "\n".join(textwrap.wrap(name, _LONGEST_LINE))
     counts = _("{x} sur {n}").format(x=fmt.number(row["numerator"]), n=fmt.number(row["denominator"]))
     return "\n".join([*textwrap.wrap(name, _LONGEST_LINE), f"({counts})"])
 
@@ -232,7 +244,3 @@ def _one_group(estimates: pd.DataFrame, indicator: str) -> pd.DataFrame:
 def _of(estimates: pd.DataFrame, indicator: str, out_of: str) -> pd.DataFrame:
     rows = _one_group(estimates, indicator)
     return rows[rows["out_of"] == out_of]
-
-
-def _legend(ax: Axes, handles: Sequence[Artist], below: float = -0.16) -> None:
-    ax.legend(handles=list(handles), loc="upper center", bbox_to_anchor=(0.5, below), ncols=3, fontsize=9)

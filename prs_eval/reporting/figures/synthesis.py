@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, MultipleLocator
+from matplotlib.transforms import ScaledTranslation, Transform
 
 from prs_eval.estimation.frame import ALL
 from prs_eval.i18n import _
 from prs_eval.inputs.parameters import Break, Span, Workbench
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.figures import theme
+from prs_eval.reporting.page import current_run
 
+_APART = 11.0  # points between marks that would cover each other
 _WHOLE = theme.Style(theme.INK, "D", "")
 
 
@@ -78,13 +81,13 @@ def plot_side_by_side(
     axes = theme.new_panels(len(panels), columns=len(panels), width=8, row_height=0.42 * len(rows) + 1.1, sharex=False)
     for ax, panel in zip(axes, panels, strict=True):
         own = panel.rows(estimates).drop_duplicates("quartier").set_index("quartier")
-        if own["estimate"].notna().any():
+        if own["estimate"].notna().any() or own["status"].eq("primary").any():
             _panel(ax, own, panel, rows)
         else:
             theme.no_data(ax)
         theme.finish(ax, panel.title)
     if _bare(estimates):
-        source = " ".join(filter(None, [_("Point creux : trop peu de cas pour un intervalle."), source]))
+        source = " ".join(filter(None, [_hollow(), source]))
     figure = axes[0].get_figure(root=True)
     assert figure is not None
     return _sourced(figure, source)
@@ -93,6 +96,14 @@ def plot_side_by_side(
 def _bare(estimates: pd.DataFrame) -> bool:
     limits = estimates["lower"].notna() & estimates["upper"].notna()
     return bool((estimates["estimate"].notna() & ~limits & (estimates["method"] != "count")).any())
+
+
+def _hollow() -> str:
+    """What a hollow point means; on a public page some intervals are left out for protection, and none says why."""
+    run = current_run()
+    if run is not None and run.public:
+        return _("Point creux : sans intervalle.")
+    return _("Point creux : trop peu de cas pour un intervalle.")
 
 
 def _sourced(figure: Figure, source: str) -> Figure:
@@ -132,8 +143,17 @@ def plot_history(
     axes = theme.new_panels(len(panels), columns=2, width=8, row_height=2.3, sharey=False)
     years = [int(year) for year in estimates["year"].dropna()]
     for place, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
-        rows = panel.rows(estimates).dropna(subset=["estimate"]).sort_values("year")
+        own = panel.rows(estimates)
+        rows = own.dropna(subset=["estimate"]).sort_values("year")
+        masked = own.loc[own["status"] == "primary", "year"]
         theme.finish(ax, panel.title)
+        for year in masked.astype(int):
+            theme.mark_masked(ax, year, horizontal=False)
+        if rows.empty and len(masked):
+            theme.year_axis(ax, years)
+            ax.set_yticks([])
+            theme.mark_breaks(ax, breaks)
+            continue
         if rows.empty:
             theme.no_data(ax)
             theme.finish(ax, panel.title)
@@ -165,23 +185,32 @@ def plot_history(
 
 def plot_quartiers(
     estimates: pd.DataFrame, lines: pd.DataFrame, *, places: Sequence[str], ax: Axes | None = None
-) -> Axes:
+) -> Axes | None:
     """Each quartier's share beside what chance alone would do; one mark a quartier, in the declared order.
+
+    None where every quartier is masked.
 
     Parameters
     ----------
     estimates
-        `programme.synthesis.compare_quartiers`, in the declared order, which is that of the key: never one of merit.
+        `disclosure.comparison.compare_quartiers`, in the declared order, which is that of the key: never one of merit.
     lines
         `programme.synthesis.funnel_lines` of them: drawn as a funnel; empty where there is none, and the shares
-        drawn towards the whole are shown with their intervals instead.
+        (drawn towards the whole, where they are not protected ones) are shown with their intervals instead.
     places
         Quartiers of the programme: each keeps its mark from year to year, whether it has data or not.
     """
+    estimates, protected = estimates[estimates["quartier"] != ALL], bool((estimates["quartier"] == ALL).any())
     known = estimates[estimates["estimate"].notna()]
+    if protected and known.empty:
+        return None
     ax = ax if ax is not None else theme.new_axes(7.5, 4.2)
     if known.empty:
         return theme.finish(theme.no_data(ax), _("Rendez-vous honorés"))
+    if lines.empty and protected:
+        theme.draw_intervals(ax, estimates, [fmt.quartier_name(place) for place in estimates["quartier"]])
+        ax.set_xlabel(_("rendez-vous honorés, trois années réunies"))
+        return theme.finish(ax, _("Rendez-vous honorés de chaque quartier"))
     if lines.empty:
         theme.draw_intervals(ax, known, [fmt.quartier_name(place) for place in known["quartier"]])
         ax.set_xlabel(_("rendez-vous honorés, part rapprochée de l'ensemble"))
@@ -202,7 +231,11 @@ def plot_quartiers(
             markerfacecolor=fill,
             label=fmt.quartier_name(row["quartier"]),
             zorder=3,
+            transform=_beside(ax, known, row) if protected else ax.transData,
         )
+    for name in estimates.loc[estimates["status"] == "primary", "quartier"]:  # kept in the key
+        text = _("{place}, {masked}").format(place=fmt.quartier_name(name), masked=fmt.status_label("primary"))
+        ax.plot([], [], linestyle="none", marker="", label=text)
     theme.percent_axis(ax)
     ax.set_xlim(0, float(lines["n"].max()))
     theme.count_axis(ax, "x")
@@ -210,6 +243,15 @@ def plot_quartiers(
     ax.set_ylabel(_("rendez-vous honorés"))
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=9)
     return theme.finish(ax, _("Rendez-vous honorés, et ce que le hasard seul ferait"))
+
+
+def _beside(ax: Axes, known: pd.DataFrame, row: Mapping[Any, Any]) -> Transform:
+    """Marks of quartiers whose rounded numbers are the same, side by side about their place."""
+    same = known[(known["n"] == row["n"]) & (known["estimate"] == row["estimate"])]["quartier"].tolist()
+    shift = (same.index(row["quartier"]) - (len(same) - 1) / 2) * _APART
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return ax.transData + ScaledTranslation(shift / 72, 0, figure.dpi_scale_trans)
 
 
 def _funnel(ax: Axes, lines: pd.DataFrame) -> None:

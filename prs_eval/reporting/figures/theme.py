@@ -250,6 +250,28 @@ def draw_intervals(
     return ax
 
 
+def mark_masked(ax: Axes, position: float, *, horizontal: bool = True, size: float = 8) -> None:
+    """The word that stands for a masked number, at the foot of the bar that is not drawn.
+
+    position: its place among horizontal bars (`horizontal`), or along the years.
+    """
+    place, where = (
+        ((0, position), ("axes fraction", "data")) if horizontal else ((position, 0), ("data", "axes fraction"))
+    )
+    ax.annotate(
+        fmt.status_label("primary"),
+        place,
+        xycoords=where,
+        xytext=(4, 0) if horizontal else (0, 4),
+        textcoords="offset points",
+        ha="left" if horizontal else "center",
+        va="center" if horizontal else "bottom",
+        rotation=0 if horizontal else 90,
+        fontsize=size,
+        color=MUTED,
+    )
+
+
 def no_data(ax: Axes, message: str | None = None) -> Axes:
     """An Axes that says that there is nothing to draw."""
     ax.clear()

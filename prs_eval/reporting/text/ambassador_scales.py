@@ -7,13 +7,18 @@ import pandas as pd
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import CODES, SCALES, label
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.ambassadors import Row, join, last
+from prs_eval.reporting.text.ambassador_words import Row, all_masked, for_all, join, last
 
 _VERY_FEW = 10  # under which a sentence warns, whatever the interval
 
 
 def change(rows: pd.DataFrame) -> list[str]:
-    """One paragraph a scale: mean before and after, the change and what its interval allows to say."""
+    """One paragraph a scale: mean before and after, the change and what its interval allows to say.
+
+    Nothing where all is withheld, which `page.show` then says.
+    """
+    if all_masked(rows):
+        return []
     return [_one_change(rows[rows["scale"] == scale], scale) for scale in SCALES if (rows["scale"] == scale).any()]
 
 
@@ -22,7 +27,10 @@ def _one_change(rows: pd.DataFrame, scale: str) -> str:
     moved = last(rows, "scale_mean_change")
     if before is None or after is None or moved is None:
         return ""
-    n, name = int(moved["n"]), label("scale", scale)
+    name = label("scale", scale)
+    if any(fmt.is_masked(row) for row in (before, after, moved)):
+        return _part_of_change(before, after, moved, name)
+    n = int(moved["n"])
     if n == 0:
         return _("{scale} : personne n'a encore répondu en entier avant et après.").format(scale=name)
     if n == 1:
@@ -48,7 +56,30 @@ def _one_change(rows: pd.DataFrame, scale: str) -> str:
     return join(first, _verdict(moved), _few(n))
 
 
+def _part_of_change(before: Row, after: Row, moved: Row, name: str) -> str:
+    """What is shown of one scale where something is withheld: each number by itself."""
+    texts = {
+        _("score moyen avant, {value} (n = {n})"): before,
+        _("score moyen après, {value} (n = {n})"): after,
+        _("évolution moyenne, {value} (n = {n})"): moved,
+    }
+    parts = [
+        text.format(value=fmt.signed(row) if row is moved else fmt.estimate(row), n=fmt.number(row["n"]))
+        for text, row in texts.items()
+        if not fmt.is_masked(row)
+    ]
+    if not parts:
+        return fmt.withheld(name)
+    return _("{scale} : {parts}.").format(scale=name, parts=_(" ; ").join(parts))
+
+
 def _verdict(moved: Row) -> str:
+    if for_all():  # no limits for people to judge by, and means of two digits
+        text = _(
+            "Évolution moyenne : {change}, sans intervalle publié : on ne peut dire ni hausse ni baisse. Ces moyennes "
+            "sont arrondies à deux chiffres."
+        )
+        return text.format(change=fmt.signed(moved))
     if fmt.is_missing(moved["lower"]):
         return _("Toutes ont évolué d'autant ({change}) : l'incertitude ne peut pas être mesurée.").format(
             change=fmt.signed(moved)
@@ -80,7 +111,12 @@ def caution(rows: pd.DataFrame) -> str:
 
 
 def follow_up(rows: pd.DataFrame) -> list[str]:
-    """One paragraph a scale: how many answered twice, of all who joined, and what became of the others."""
+    """One paragraph a scale: how many answered twice, of all who joined, and what became of the others.
+
+    Nothing where all is withheld, which `page.show` then says.
+    """
+    if all_masked(rows):
+        return []
     return [_one_follow_up(rows[rows["scale"] == scale], scale) for scale in SCALES if (rows["scale"] == scale).any()]
 
 
@@ -88,6 +124,8 @@ def _one_follow_up(rows: pd.DataFrame, scale: str) -> str:
     share = last(rows, "scale_paired_share")
     if share is None:
         return ""
+    if fmt.is_masked(share):
+        return fmt.withheld(_("{scale}, réponses avant et après").format(scale=label("scale", scale)))
     everyone, both = int(share["denominator"]), int(share["numerator"])
     if both == 0:
         text = _("{scale} : sur {n} entrés depuis le début, aucun n'a répondu en entier avant et après, {share}.")
@@ -99,6 +137,8 @@ def _one_follow_up(rows: pd.DataFrame, scale: str) -> str:
         )
     people = ngettext("{n} ambassadeur", "{n} ambassadeurs", everyone).format(n=fmt.number(everyone))
     first = text.format(scale=label("scale", scale), n=people, both=fmt.number(both), share=fmt.share(share))
+    if any(fmt.is_masked(row) for row in rows.to_dict("records")):  # some of the others would pass for all of them
+        return first
     others = [_others(rows, state) for state in CODES["scale_answers"] if state != "both"]
     parts = [part for part in others if part]
     return join(first, _("Les autres : {parts}.").format(parts=fmt.listing(parts)) if parts else "")
@@ -118,12 +158,18 @@ def _others(rows: pd.DataFrame, state: str) -> str:
     return texts[state].format(n=fmt.number(n))
 
 
-def attrition(rows: pd.DataFrame) -> list[str]:
-    """One paragraph a scale: did those who are missing start elsewhere? A description, without a test."""
+def attrition(rows: pd.DataFrame, *, beside: pd.DataFrame | None = None) -> list[str]:
+    """One paragraph a scale: did those who are missing start elsewhere? A description, without a test.
+
+    Where all is withheld, a sentence says so, unless the one on `beside` does.
+    """
+    if all_masked(rows):
+        told = beside is not None and all_masked(beside)
+        return [] if told else [fmt.withheld(_("Qui a été suivi et qui manque"))]
     parts = [_one_attrition(rows[rows["scale"] == scale], scale) for scale in SCALES]
     parts = [part for part in parts if part]
     note = _("Ce tableau décrit, sans test : l'évolution ci-dessus ne vaut que pour ceux qui ont répondu deux fois.")
-    return [*parts, note] if parts else []
+    return [*parts, note] if len(rows) else []
 
 
 def _one_attrition(rows: pd.DataFrame, scale: str) -> str:
@@ -132,6 +178,8 @@ def _one_attrition(rows: pd.DataFrame, scale: str) -> str:
     if both is None or missing is None:
         return ""
     name = label("scale", scale)
+    if fmt.is_masked(both) or fmt.is_masked(missing):
+        return ""
     if min(both["n"], missing["n"]) < fmt.FEWEST:
         return _("{scale} : trop peu de premiers scores pour comparer le départ des suivis et des manquants.").format(
             scale=name
@@ -149,11 +197,14 @@ def _one_attrition(rows: pd.DataFrame, scale: str) -> str:
 
 
 def attrition_tables(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """By caption, one table a scale: those followed beside those missing, worded, each class that holds someone."""
+    """By caption, one table a scale: those followed beside those missing, worded, each class that holds someone.
+
+    No table for a scale of which all is withheld.
+    """
     out = {}
     for scale in SCALES:
         of_scale = rows[rows["scale"] == scale]
-        if len(of_scale):
+        if len(of_scale) and not all_masked(of_scale):
             caption = _("{scale} : ceux qui ont été suivis et ceux qui manquent").format(scale=label("scale", scale))
             out[caption] = _attrition_table(of_scale)
     return out
@@ -164,9 +215,14 @@ def _attrition_table(rows: pd.DataFrame) -> pd.DataFrame:
     for (variable, level), pair in rows.groupby(["variable", "level"], sort=False):
         code = str(pair["indicator"].iloc[0])
         both, missing = (last(pair, code, answered=answered) for answered in ("both", "missing"))
-        if both and missing and (variable == "before" or both["numerator"] + missing["numerator"] > 0):
+        if both and missing and (variable == "before" or _someone(both) or _someone(missing)):
             lines.append([_class(str(variable), str(level)), _cell(both), _cell(missing)])
     return pd.DataFrame(lines, columns=[_("Caractéristique"), _("Suivis avant et après"), _("Manquants")])
+
+
+def _someone(row: Row) -> bool:
+    """Whether a class may hold someone: one that is withheld must not be told from another."""
+    return fmt.is_masked(row) or row["numerator"] > 0
 
 
 def _class(variable: str, level: str) -> str:
@@ -177,6 +233,8 @@ def _class(variable: str, level: str) -> str:
 
 
 def _cell(row: Row) -> str:
+    if fmt.is_masked(row):
+        return fmt.status_label(str(row["status"]))
     if row["variable"] == "before":
         counts = _("n = {n}").format(n=fmt.number(row["n"]))
     else:

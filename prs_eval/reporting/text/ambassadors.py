@@ -1,12 +1,12 @@
 """What the ambassadors' numbers say of them and of what they do.
 
 Each function takes the estimates of one quartier (or of all together); it returns "" where there is no row at
-all, as `page.show` then says that there is no data. What changed on the scales is in `ambassador_scales`.
+all, as `page.show` then says that there is no data, and where all its numbers are withheld, as `page.show` then says
+so. Of rounded numbers each is told by itself, as no difference between them is true. What changed on the scales is in
+`ambassador_scales`.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import pandas as pd
 
@@ -14,22 +14,7 @@ from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import UNKNOWN, label
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.reporting import format as fmt
-
-Row = dict[str, Any]
-
-
-def last(rows: pd.DataFrame, indicator: str, **where: str) -> Row | None:
-    """The row of `indicator` of the latest year; None where there is none."""
-    chosen = rows[rows["indicator"] == indicator]
-    for column, value in where.items():
-        chosen = chosen[chosen[column] == value]
-    chosen = chosen.sort_values("year", kind="stable")
-    return None if chosen.empty else {str(column): value for column, value in chosen.iloc[-1].items()}
-
-
-def join(*sentences: str) -> str:
-    """The sentences that are not empty, one after the other."""
-    return " ".join(sentence for sentence in sentences if sentence)
+from prs_eval.reporting.text.ambassador_words import Row, all_masked, for_all, join, last
 
 
 def membership(rows: pd.DataFrame) -> str:
@@ -37,7 +22,10 @@ def membership(rows: pd.DataFrame) -> str:
     active, joined, left = (last(rows, f"ambassadors_{name}") for name in ("active", "joined", "left"))
     if active is None or joined is None or left is None:
         return ""
-    n, year = int(active["estimate"]), int(active["year"])
+    year = int(active["year"])
+    if fmt.is_masked(active):
+        return "" if all_masked(rows) else fmt.withheld(_("Ambassadeurs actifs en {year}").format(year=year))
+    n = int(active["estimate"])
     if n == 0:
         return _("En {year}, personne n'a été ambassadeur.").format(year=year)
     first = ngettext(
@@ -45,10 +33,13 @@ def membership(rows: pd.DataFrame) -> str:
         "En {year}, {n} personnes ont été ambassadrices au moins un jour.",
         n,
     ).format(year=year, n=fmt.number(n))
-    return join(first, _joined(int(joined["estimate"])), _left(int(left["estimate"])))
+    return join(first, _joined(joined), _left(left))
 
 
-def _joined(n: int) -> str:
+def _joined(row: Row) -> str:
+    if fmt.is_masked(row):
+        return ""
+    n = int(row["estimate"])
     if n == 0:
         return _("Personne n'a rejoint le groupe cette année-là.")
     return ngettext(
@@ -56,7 +47,10 @@ def _joined(n: int) -> str:
     ).format(n=fmt.number(n))
 
 
-def _left(n: int) -> str:
+def _left(row: Row) -> str:
+    if fmt.is_masked(row):
+        return ""
+    n = int(row["estimate"])
     if n == 0:
         return _("Personne ne l'a quitté.")
     return ngettext("{n} personne l'a quitté.", "{n} personnes l'ont quitté.", n).format(n=fmt.number(n))
@@ -67,6 +61,8 @@ def retention(rows: pd.DataFrame) -> str:
     row = last(rows, "ambassadors_retention")
     if row is None:
         return ""
+    if fmt.is_masked(row):
+        return "" if all_masked(rows) else fmt.withheld(_("Ambassadeurs restés toute l'année"))
     n, year = int(row["denominator"]), int(row["year"])
     if n == 0:
         return _(
@@ -94,6 +90,8 @@ def trained(rows: pd.DataFrame) -> str:
     row = last(rows, "ambassadors_trained")
     if row is None or row["denominator"] == 0:
         return ""
+    if fmt.is_masked(row):
+        return "" if all_masked(rows) else fmt.withheld(_("Ambassadeurs actifs formés"))
     n, year, done = int(row["denominator"]), int(row["year"]), int(row["numerator"])
     if n == 1:
         return _("Avec un seul ambassadeur actif, aucune part de personnes formées n'est donnée.")
@@ -116,7 +114,8 @@ def composition(rows: pd.DataFrame, *, of: str) -> str:
         return ""
     parts = [_people(of, str(row[of]), int(row["estimate"])) for row in present.to_dict("records")]
     texts = {"sex": _("Par sexe : {parts}."), "age_band": _("Par âge à l'entrée : {parts}.")}
-    return texts[of].format(parts=fmt.listing(parts))
+    others = any(fmt.is_masked(row) for row in rows.to_dict("records"))
+    return join(texts[of].format(parts=fmt.listing(parts)), _("Les autres nombres sont masqués.") if others else "")
 
 
 def _people(of: str, level: str, n: int) -> str:
@@ -252,17 +251,21 @@ def contacts(rows: pd.DataFrame) -> str:
     held, year = int(missing["denominator"]), int(missing["year"])
     if held == 0:
         return _("En {year}, aucune activité n'est enregistrée.").format(year=year)
-    if fmt.is_missing(met["estimate"]):
+    counted = held - int(missing["estimate"])
+    if counted == 0:
         return ngettext(
             "En {year}, {n} activité a eu lieu, sans décompte des personnes rencontrées.",
             "En {year}, {n} activités ont eu lieu, sans décompte des personnes rencontrées.",
             held,
         ).format(year=year, n=fmt.number(held))
-    return join(_met(met), _new(share), _not_counted(int(missing["estimate"]), held))
+    new = last(rows, "ambassador_new_contacts")
+    return join(_met(met, counted), _new(share, new), _not_counted(int(missing["estimate"]), held))
 
 
-def _met(row: Row) -> str:
-    people, n = int(row["estimate"]), int(row["n"])
+def _met(row: Row, n: int) -> str:
+    if fmt.is_masked(row):
+        return fmt.withheld(_("Personnes rencontrées en {year}").format(year=int(row["year"])))
+    people = int(row["estimate"])
     where = ngettext("à la seule activité qui a un décompte", "aux {n} activités qui ont un décompte", n).format(
         n=fmt.number(n)
     )
@@ -275,9 +278,16 @@ def _met(row: Row) -> str:
     ).format(year=int(row["year"]), people=fmt.number(people), where=where)
 
 
-def _new(row: Row) -> str:
+def _new(row: Row, total: Row | None) -> str:
+    """The share met for the first time; where it is withheld, their number, counted at other activities too."""
+    if fmt.is_masked(row) and total is not None and not fmt.is_masked(total):
+        return _("Rencontrées pour la première fois : {n}.").format(n=fmt.number(total["estimate"]))
     if fmt.is_missing(row["estimate"]):
         return ""
+    if for_all():  # without limits, and its n counts people, not activities
+        text = _("Rencontrées pour la première fois : {share}, soit {new} sur {met}, là où les deux ont été comptés.")
+        share, new, met = fmt.percent(row["estimate"]), fmt.number(row["numerator"]), fmt.number(row["denominator"])
+        return text.format(share=share, new=new, met=met)
     n = int(row["n"])
     bare = n < fmt.FEWEST or fmt.is_missing(row["lower"]) or (row["lower"] <= 0 and row["upper"] >= 1)
     text = ngettext(

@@ -47,7 +47,10 @@ def independence(*frames: pd.DataFrame) -> str:
 
 
 def ambassadors(rows: pd.DataFrame) -> list[str]:
-    """One sentence a scale: the mean change that those who answered twice could show."""
+    """One sentence a scale: the mean change that those who answered twice could show; nothing of those withheld."""
+    masked = rows["status"].isin(["primary", "secondary"])
+    hidden = set(rows.loc[masked & rows["indicator"].eq("scale_change_detectable"), "scale"])
+    rows = rows[~rows["scale"].isin(list(hidden))]
     said = [_one_scale(rows[rows["scale"] == scale], scale) for scale in SCALES if (rows["scale"] == scale).any()]
     if not rows["estimate"].notna().any():
         return said
@@ -68,13 +71,16 @@ def _intervals(n: int) -> str:
 
 def _shares(rows: pd.DataFrame, name: str, words: Callable[[int], str], workbench: Workbench, remind: bool) -> str:
     """The year's own numbers, then three years together where they are known."""
-    by_period: dict[str, Row] = {str(row["period"]): as_row(row) for row in rows.to_dict("records")}
+    all_rows: dict[str, Row] = {str(row["period"]): as_row(row) for row in rows.to_dict("records")}
+    by_period = {period: row for period, row in all_rows.items() if not fmt.is_masked(row)}
     sentences = []
     if own := by_period.get("year"):
         sentences.append(_("{name} : {sentence}").format(name=name, sentence=_one_share(own, words)))
     if several := by_period.get("recent"):
         period = recent_years(int(several["year"]), breaks=workbench.breaks)
         told = _points(several)
+        if own is None and "year" in all_rows:  # withheld: what follows must still say what it is about
+            sentences.append(_("{name}, comparé à {benchmark}.").format(name=name, benchmark=_benchmark(several)))
         if told is None:
             text = _("Même les années {first} à {last} réunies ({n}) ne suffisent pas.")
         else:

@@ -13,11 +13,14 @@ from prs_eval.programme.impact_plan import (
     Plan,
     Question,
 )
+from prs_eval.programme.impact_public import is_withheld
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.text.impact_words import (
     amount,
     change,
+    design_label,
     grade_label,
+    planned_size,
     reason_label,
 )
 from prs_eval.reporting.text.network_words import join
@@ -65,6 +68,24 @@ def detectable(answer: Answer) -> str:
     return join(wanted, seen, _("L'effet qui compterait pouvait donc passer inaperçu."), _pooling(found.years_needed))
 
 
+def planned(answer: Answer) -> str:
+    """What is known of a withheld answer before looking: its method, and what would matter, as the plan says it."""
+    question = answer.question
+    method = _("Méthode : {design}.").format(design=design_label(question.design))
+    return join(method, _wanted(question))
+
+
+def _wanted(question: Question) -> str:
+    return _("L'effet qui compterait : {size} ({why}).").format(
+        size=planned_size(question.matters), why=question.matters.why
+    )
+
+
+def withheld(answer: Answer) -> str:
+    """That the numbers of an answer rest on too few people to be told."""
+    return fmt.withheld(_("Écart mesuré et sa marge"))
+
+
 def _pooling(years: float) -> str:
     if math.isnan(years):
         return ""
@@ -105,6 +126,8 @@ def _finding(answer: Answer) -> str:
         return _(
             "L'évolution vue va dans le sens défavorable ; sa cause ne peut pas être établie par cette seule analyse."
         )
+    if is_withheld(answer):
+        return _("Aucun effet détecté, ce qui ne veut pas dire qu'il n'y en a pas.")
     if finding == "no_effect":
         return _(
             "Aucun effet qui compte : l'intervalle entier tient sous {size}, dans un sens comme dans l'autre."
@@ -139,10 +162,18 @@ def reasons(answer: Answer) -> str:
 
 def overview(answers: Sequence[Answer]) -> list[str]:
     """How many questions could be answered at all, and what came out."""
-    seen = [a for a in answers if a.found.detectable <= abs(a.found.matters)]
-    first = _("{k} des {n} questions portent sur assez de données pour voir l'effet qui compterait.").format(
-        k=fmt.number(len(seen)), n=fmt.number(len(answers))
-    )
+    told = [a for a in answers if not is_withheld(a)]
+    seen = [a for a in told if a.found.detectable <= abs(a.found.matters)]
+    first = (
+        _("{k} des {n} questions portent sur assez de données pour voir l'effet qui compterait.")
+        if len(told) == len(answers)
+        else _(
+            "{k} des {n} questions dont les chiffres sont publiés portent sur assez de données pour voir l'effet qui "
+            "compterait."
+        )
+    ).format(k=fmt.number(len(seen)), n=fmt.number(len(told)))
+    if len(told) < len(answers):
+        first = join(first if told else "", fmt.withheld(_("Questions dont les chiffres sont masqués")))
     by_finding = {name: [a for a in answers if a.grade.finding == name] for name in ("effect", "opposite", "no_effect")}
     unknown = sum(a.grade.finding == "not_estimable" for a in answers)
     silent = len(answers) - sum(map(len, by_finding.values())) - unknown
@@ -154,7 +185,7 @@ def overview(answers: Sequence[Answer]) -> list[str]:
         ngettext("{n} sans réponse possible", "{n} sans réponse possible", unknown),
     ]
     counts = [*(len(v) for v in by_finding.values()), silent, unknown]
-    told = fmt.listing([w.format(n=fmt.number(c)) for w, c in zip(words, counts, strict=True) if c])
+    results = fmt.listing([w.format(n=fmt.number(c)) for w, c in zip(words, counts, strict=True) if c])
     strong = [a for a in answers if a.grade.letter in ("A", "B")]
     last = (
         _("Aucune preuve n'est forte ni modérée.")
@@ -163,7 +194,7 @@ def overview(answers: Sequence[Answer]) -> list[str]:
             questions=_(" ; ").join(str(a.question.label) for a in strong)
         )
     )
-    return [first, _("Résultats : {told}.").format(told=told), last]
+    return [first, _("Résultats : {told}.").format(told=results), last]
 
 
 def without_data(answers: Sequence[Answer]) -> str:
@@ -200,6 +231,8 @@ def here(answers: Sequence[tuple[Question, Answer | None]]) -> list[str]:
 
 def _here(answer: Answer) -> str:
     label = str(answer.question.label)
+    if is_withheld(answer):  # the verdict of one quartier too: it would narrow the counts that its pages round
+        return join(label, _wanted(answer.question), fmt.withheld(_("Réponse de ce seul quartier")))
     if answer.grade.finding == "not_estimable":
         return join(label, _("Trop peu de données dans ce seul quartier pour le dire."))
     said = _("Ici : {change}.").format(change=change(answer.effect))

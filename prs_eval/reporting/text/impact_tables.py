@@ -16,6 +16,7 @@ from prs_eval.programme.catalogue import Catalogue, Pathway
 from prs_eval.programme.impact_answer import Answer
 from prs_eval.programme.impact_contribution import step_name
 from prs_eval.programme.impact_plan import BeforeAfter, DifferenceInDifferences, InterruptedSeries, NullModel, Plan
+from prs_eval.programme.impact_public import is_withheld
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.text.impact_words import (
     amount,
@@ -24,6 +25,7 @@ from prs_eval.reporting.text.impact_words import (
     design_label,
     grade_label,
     in_words,
+    planned_size,
     stage_label,
     step_label,
 )
@@ -64,6 +66,8 @@ def checks(answer: Answer) -> pd.DataFrame:
 
 
 def _row_change(row: Row) -> str:
+    if fmt.is_masked(row):
+        return fmt.status_label("primary")
     return fmt.signed(in_words(row)) if not fmt.is_missing(row["estimate"]) else fmt.status_label("too_few")
 
 
@@ -99,12 +103,22 @@ def grades_table(answers: Sequence[Answer]) -> pd.DataFrame:
         {
             _("Question"): [str(a.question.label) for a in answers],
             _("Effet"): [change(a.effect) for a in answers],
-            _("Effet visible"): [amount(a.found.detectable, a.effect.unit) for a in answers],
-            _("Effet qui compte"): [amount(abs(a.found.matters), a.effect.unit) for a in answers],
+            _("Effet visible"): [_seen(a) for a in answers],
+            _("Effet qui compte"): [_matters(a) for a in answers],
             _("Force de la preuve"): [grade_label(a.grade.letter) for a in answers],
         },
         dtype=object,
     )
+
+
+def _seen(answer: Answer) -> str:
+    return fmt.status_label("primary") if is_withheld(answer) else amount(answer.found.detectable, answer.effect.unit)
+
+
+def _matters(answer: Answer) -> str:
+    if is_withheld(answer):
+        return planned_size(answer.question.matters)
+    return amount(abs(answer.found.matters), answer.effect.unit)
 
 
 def pathway(table: pd.DataFrame, path: Pathway, catalogue: Catalogue, plan: Plan | None) -> pd.DataFrame:
@@ -116,16 +130,23 @@ def pathway(table: pd.DataFrame, path: Pathway, catalogue: Catalogue, plan: Plan
             _("Étape"): [stage_label(str(row["stage"])) for row in rows],
             _("Indicateur"): names,
             _("Changement par an, ou effet"): [_row_change({str(k): v for k, v in row.items()}) for row in rows],
-            _("Depuis"): [f"{row['moved_in']:.0f}" if _since(row) else fmt.MISSING for row in rows],
-            _("Lecture"): [step_label(str(row["moved"])) for row in rows],
+            _("Depuis"): [_since(row) for row in rows],
+            _("Lecture"): [_reading(row) for row in rows],
         },
         dtype=object,
     )
 
 
-def _since(row: Mapping[Any, Any]) -> bool:
+def _since(row: Mapping[Any, Any]) -> str:
     """A first year is told only of a step that clearly moved as expected."""
-    return row["moved"] == "as_expected" and not fmt.is_missing(row["moved_in"])
+    if row["status"] == "primary":
+        return fmt.status_label("primary")
+    known = row["moved"] == "as_expected" and not fmt.is_missing(row["moved_in"])
+    return f"{row['moved_in']:.0f}" if known else fmt.MISSING
+
+
+def _reading(row: Mapping[Any, Any]) -> str:
+    return fmt.status_label("primary") if row["status"] == "primary" else step_label(str(row["moved"]))
 
 
 def _step(name: str, path: Pathway, catalogue: Catalogue, plan: Plan | None) -> str:
@@ -147,7 +168,9 @@ def pathway_caption(path: Pathway) -> str:
 
 
 def pathway_sentence(table: pd.DataFrame) -> str:
-    """Whether the steps moved, and in the expected order."""
+    """Whether the steps moved, and in the expected order; not told where one of them is withheld."""
+    if table["status"].eq("primary").any():
+        return fmt.withheld(_("Lecture de ce chemin dans son ensemble"))
     return {
         "in_order": _("Toutes les étapes avant l'effet visé ont bougé comme attendu, dans l'ordre attendu."),
         "not_in_order": _(

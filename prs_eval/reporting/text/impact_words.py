@@ -8,7 +8,7 @@ from typing import Any
 from prs_eval.i18n import _
 from prs_eval.impact.effect import Effect
 from prs_eval.programme.impact_answer import Answer
-from prs_eval.programme.impact_plan import DifferenceInDifferences, Trend
+from prs_eval.programme.impact_plan import DifferenceInDifferences, Matters, Trend
 from prs_eval.reporting import format as fmt
 
 Row = dict[str, Any]
@@ -36,10 +36,22 @@ def amount(size: float, unit: str) -> str:
     return fmt.quantity(size, unit, 1 if unit == "points" else 0)
 
 
+def planned_size(matters: Matters) -> str:
+    """What would matter on the scale of the plan, which needs no data: `0,41 écart-type de l'évolution`."""
+    size = matters.estimate
+    if matters.scale == "odds_ratio":
+        return _("un rapport des cotes de {n}").format(n=fmt.number(size, 2))
+    if matters.scale == "d_z":
+        return _("{n} écart-type de l'évolution").format(n=fmt.number(size, 2))
+    if matters.scale in ("rate_ratio", "ratio_per_year"):
+        return amount(math.log(size), "log_rate_ratio")
+    return amount(size, matters.scale)
+
+
 def change(effect: Effect) -> str:
     """A change with its sign and its interval: `+2,7 points [1,2 ; 4,1]`."""
     if math.isnan(effect.estimate):
-        return fmt.status_label("too_few")
+        return fmt.status_label("primary" if effect.status == "primary" else "too_few")
     names = (*_LIMITS, "unit", "method", "status")
     return fmt.signed(in_words({name: getattr(effect, name) for name in names}))
 

@@ -11,7 +11,8 @@ from prs_eval.inputs.codes import label
 from prs_eval.inputs.parameters import Break, Span, Workbench
 from prs_eval.programme.periods import recent_years
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.network_words import Row, join, last
+from prs_eval.reporting.text import network_public as public
+from prs_eval.reporting.text.network_words import Row, for_all, join, last
 from prs_eval.reporting.text.periods import exceptional
 
 
@@ -110,6 +111,8 @@ def attendance(people: pd.DataFrame) -> str:
             "Les présents ne sont renseignés que pour {n} réunions sur {held} ; les autres ne comptent pas.",
             n,
         ).format(n=n, held=held)
+    if for_all():
+        return join(public.attendance(total, mean, meetings=n), partly)
     if fmt.is_missing(mean["lower"]):
         count = fmt.quantity(total["estimate"], "people")
         text = _("Une seule réunion est renseignée en {year} : {count} présentes ; une moyenne demande deux réunions.")
@@ -144,7 +147,8 @@ def categories(mixed: pd.DataFrame, by_category: pd.DataFrame) -> str:
         text = _("En {year}, les {of} catégories de membres sont toutes venues au moins une fois.")
         first = text.format(year=year, of=of)
     else:
-        rows = by_category[(by_category["indicator"] == "network_category_presences") & (by_category["estimate"] == 0)]
+        # meetings, not people: a category that never came is no secret, nor is the number of its people then
+        rows = by_category[(by_category["indicator"] == "network_category_presence") & (by_category["estimate"] == 0)]
         never = fmt.listing([label("category", code) for code in rows["category"]])
         came = ngettext(
             "En {year}, {n} catégorie de membres sur {of} est venue au moins une fois.",
@@ -162,6 +166,8 @@ def residents(mixed: pd.DataFrame) -> str:
     if row is None:
         return ""
     year = int(row["year"])
+    if for_all() and not _nobody_recorded(mixed):
+        return public.residents(row)
     if fmt.is_missing(row["estimate"]):
         return _("La part des habitants ne peut pas être calculée pour {year} : aucun présent renseigné.").format(
             year=year
@@ -224,7 +230,14 @@ def _on_target(rhythm: pd.DataFrame) -> str:
     )
 
 
+def _nobody_recorded(mixed: pd.DataFrame) -> bool:
+    covered = last(mixed, "network_categories_covered")
+    return covered is not None and fmt.is_missing(covered["estimate"])
+
+
 def _balance(row: Row | None) -> str:
+    if row is not None and fmt.is_masked(row):
+        return _("L'équilibre entre catégories est masqué.")
     if row is None or fmt.is_missing(row["estimate"]):
         return ""
     scale = _("sur une échelle de 0 (une seule catégorie) à 1 (parts égales)")

@@ -8,7 +8,8 @@ from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import UNKNOWN, label
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.network_words import join, last
+from prs_eval.reporting.text import network_public as public
+from prs_eval.reporting.text.network_words import for_all, join, last
 
 
 def members(rows: pd.DataFrame) -> str:
@@ -20,11 +21,16 @@ def members(rows: pd.DataFrame) -> str:
     n, year = int(active["estimate"]), int(active["year"])
     if n == 0:
         return _("Aucune structure n'est membre du réseau en {year}.").format(year=year)
-    first = ngettext(
-        "{n} structure est membre du réseau en {year} ({people}).",
-        "{n} structures sont membres du réseau en {year} ({people}).",
-        n,
-    ).format(n=fmt.number(n), year=year, people=_professionals(int(people["estimate"])))
+    if fmt.is_masked(people):
+        first = ngettext(
+            "{n} structure est membre du réseau en {year}.", "{n} structures sont membres du réseau en {year}.", n
+        ).format(n=fmt.number(n), year=year)
+    else:
+        first = ngettext(
+            "{n} structure est membre du réseau en {year} ({people}).",
+            "{n} structures sont membres du réseau en {year} ({people}).",
+            n,
+        ).format(n=fmt.number(n), year=year, people=_professionals(int(people["estimate"])))
     return join(first, _moves(rows), _retention(rows, year), _attending(rows))
 
 
@@ -33,6 +39,8 @@ def referrals(total: pd.DataFrame, by_outcome: pd.DataFrame) -> str:
     made, taken = last(total, "network_referrals"), last(total, "network_referrals_taken_up")
     if made is None or taken is None:
         return ""
+    if for_all():
+        return public.referrals(made, taken, by_outcome)
     n, year = int(made["estimate"]), int(made["year"])
     if n == 0:
         return _("En {year}, aucune orientation entre structures n'est enregistrée.").format(year=year)
@@ -57,6 +65,8 @@ def reasons(by_reason: pd.DataFrame) -> str:
     """The reason most often given for a referral, and how many have none that is known."""
     if by_reason.empty:
         return ""
+    if for_all():
+        return public.reasons(by_reason)
     year, total = int(by_reason["year"].max()), int(by_reason["denominator"].max())
     if total == 0:
         return _("En {year}, aucune orientation entre structures n'est enregistrée.").format(year=year)
@@ -111,10 +121,13 @@ def added_values(rows: pd.DataFrame, *, year: int, workbench: Workbench) -> str:
         when = _("Pas d'enquête auprès des professionnels en {year} : voici celle de {survey}.").format(
             year=year, survey=survey
         )
+    labels = {item.code: str(item.label) for item in workbench.added_values_professionals}
+    if for_all():
+        unanswered = rows[rows["indicator"] == "network_added_value_unanswered"]
+        return public.added_values(shares, unanswered=unanswered, when=when, labels=labels)
     known = shares[shares["estimate"].notna()].sort_values("estimate", kind="stable")
     if known.empty:
         return join(when, _("Personne n'a répondu aux questions sur les plus-values."))
-    labels = {item.code: str(item.label) for item in workbench.added_values_professionals}
     low, high = known.iloc[0].to_dict(), known.iloc[-1].to_dict()
     text = _(
         "La part de « tout à fait d'accord » va de {low} pour « {low_item} » (n = {low_n}) "

@@ -8,7 +8,7 @@ from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import label
 from prs_eval.programme.network import NetworkMap
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.network_words import join, last, structure_names
+from prs_eval.reporting.text.network_words import for_all, join, last, structure_names
 
 
 def ties(rows: pd.DataFrame, drawn: NetworkMap | None = None, *, at_least: int = 2) -> str:
@@ -89,10 +89,9 @@ def map_alt(network: NetworkMap) -> str:
     structures = ngettext("{n} structure", "{n} structures", len(nodes)).format(n=fmt.number(len(nodes)))
     text = _("Carte du réseau : {structures} en cercle, par catégorie ; {ties}.")
     first = text.format(structures=structures, ties=ties_)
-    most = nodes[nodes["tied"] > 0].sort_values("tied", ascending=False, kind="stable").head(3)
-    if most.empty:
+    named = nodes.assign(name=structure_names(nodes))
+    most = named[named["tied"] > 0].sort_values("tied", ascending=False, kind="stable").head(3)["name"].tolist()
+    if not most:
         return first
-    return join(
-        first,
-        _("Les plus reliées : {names}.").format(names=fmt.listing(structure_names(most))),
-    )
+    names = _(" ; ").join(most) if for_all() else fmt.listing(most)  # the label of a category holds commas
+    return join(first, _("Les plus reliées : {names}.").format(names=names))

@@ -65,6 +65,8 @@ def together(
     }
     told = {name: _shares(found) for name, found in parts.items()}
     said = [_("{name} – {shares}.").format(name=name, shares=shares) for name, shares in told.items() if shares]
+    if not said and any((frame["status"] == "primary").any() for frame in (intervals, people, retention)):
+        return [fmt.withheld(_("Années {first} à {last} réunies").format(first=period.first, last=period.last))]
     if not said:
         text = _("Il n'y a pas encore trois années de données à réunir ({first} à {last}).")
         return [text.format(first=period.first, last=period.last)]

@@ -16,7 +16,7 @@ from prs_eval.reporting.text.periods import recent_screening as several_years
 from prs_eval.reporting.text.screening_cascade import cascade, equipped
 from prs_eval.reporting.text.screening_delay import absence_reasons, honoured_by, waiting
 from prs_eval.reporting.text.screening_sessions import fill, sessions
-from prs_eval.reporting.text.screening_words import Row, count, cut_at_zero, join, row, too_few_sessions
+from prs_eval.reporting.text.screening_words import Row, count, cut_at_zero, for_all, join, row, shown, too_few_sessions
 
 __all__ = [
     "absence_reasons",
@@ -41,6 +41,8 @@ def costs(estimates: pd.DataFrame, *, kind: str) -> str:
     equipped = row(estimates, "screening_cost_per_equipped", kind=kind)
     if person is None or equipped is None:
         return ""
+    if for_all():
+        return _rounded(estimates, person, equipped, kind)
     held = int(person["n"])
     if held == 0:
         return _("Le coût ne peut pas être rapporté aux personnes : pour chaque séance, le coût ou la liste manque.")
@@ -65,6 +67,27 @@ def _per_person(found: Row, held: int) -> str:
     if fmt.is_missing(found["estimate"]):
         return _("{counts} : une seule séance ne permet pas d'estimer un coût par personne.").format(counts=counts)
     return _("{counts}, soit {cost}.").format(counts=counts, cost=fmt.estimate(found))
+
+
+def _rounded(estimates: pd.DataFrame, person: Row, equipped: Row, kind: str) -> str:
+    """For everybody: what the sessions cost over rounded people, without limits."""
+    if count(estimates, "screening_sessions_costed", kind=kind) == 0:
+        return _("Le coût ne peut pas être rapporté aux personnes : pour chaque séance, le coût ou la liste manque.")
+    told = [cost for cost in (person, equipped) if shown(cost)]
+    unknown = shown(row(estimates, "screening_cost_equipment_unknown", kind=kind))
+    text = _("Les séances ont coûté {cost} pour {people}, soit {each}.")
+    first = text.format(
+        cost=fmt.euros(person["numerator"]),
+        people=fmt.quantity(person["denominator"], "people"),
+        each=fmt.estimate(person),
+    )
+    return join(
+        first if shown(person) else fmt.withheld(_("Coût par personne dépistée")),
+        _per_equipped(equipped, kind) if shown(equipped) else "",
+        _("Ce n'est qu'un ordre de grandeur.") if told else "",
+        _not_yet(equipped, kind, int(unknown["estimate"])) if unknown and shown(equipped) else "",
+        _left_out(count(estimates, "screening_sessions_without_cost", kind=kind)),
+    )
 
 
 def _per_equipped(found: Row, kind: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from prs_eval.i18n import _, ngettext
+from prs_eval.programme.screening import main_path
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.screening_words import Row, join, row, width
+from prs_eval.reporting.text.screening_words import Row, for_all, join, row, shown, width
 
 
 def cascade(estimates: pd.DataFrame, *, kind: str) -> str:
@@ -16,6 +17,8 @@ def cascade(estimates: pd.DataFrame, *, kind: str) -> str:
     """
     if row(estimates, "screening_stage_people", kind=kind, stage="screened") is None:
         return ""
+    if for_all():
+        return _rounded(estimates, kind)
     told = (("need", "screened"), ("referred", "need"), ("honoured", "referred"))
     need, referred, kept = (_pair(estimates, kind, *pair) for pair in told)
     return join(
@@ -39,6 +42,8 @@ def equipped(estimates: pd.DataFrame, *, kind: str) -> str:
     """
     if row(estimates, "screening_stage_people", kind=kind, stage="need") is None:
         return ""
+    if for_all():
+        return join(_stage(estimates, kind, "equipped", "need"), _other_stages(estimates, kind))
     need = _pair(estimates, kind, "need", "screened")
     return join(
         _bounds(estimates, kind, "equipped", "need"),
@@ -219,3 +224,58 @@ def _not_known(estimates: pd.DataFrame, kind: str, stage: str, out_of: str) -> s
         low=fmt.percent(low["estimate"]),
         high=fmt.percent(high["estimate"]),
     )
+
+
+# For everybody: each stage by its own rounded numbers. What others leave is never worked out of them.
+_TOLD = (("need", "screened"), ("referred", "need"), ("booked", None), ("honoured", "referred"), ("equipped", "need"))
+
+
+def _rounded(estimates: pd.DataFrame, kind: str) -> str:
+    kept = shown(_pair(estimates, kind, "honoured", "referred"))
+    stages = (_stage(estimates, kind, *pair) for pair in _TOLD if pair[0] != "equipped")
+    return join(_people(estimates, kind, "screened"), *stages, width(kept))
+
+
+def _stage(estimates: pd.DataFrame, kind: str, stage: str, out_of: str | None) -> str:
+    """The share that reached a stage and how many are not known; else how many reached it; else nothing."""
+    found = None if out_of is None else shown(_pair(estimates, kind, stage, out_of))
+    if found is None or out_of is None:
+        return _people(estimates, kind, stage)
+    if stage == "need":
+        said = _in_need(found)
+    elif stage == "referred":
+        said = _referred(found, in_need=int(found["denominator"]))
+    elif stage == "honoured":
+        said = _honoured(found, referred=int(found["denominator"]))
+    else:
+        said = _equipped(found, kind, in_need=int(found["denominator"]))
+    unknown = shown(row(estimates, "screening_stage_unknown", kind=kind, stage=stage, out_of=out_of))
+    if unknown is None:
+        return said
+    text = _("On ne le sait pas, ou pas encore, pour {n} personnes sur {all}.")
+    return join(said, text.format(n=fmt.number(unknown["numerator"]), all=fmt.number(unknown["denominator"])))
+
+
+def _people(estimates: pd.DataFrame, kind: str, stage: str) -> str:
+    found = shown(row(estimates, "screening_stage_people", kind=kind, stage=stage))
+    if found is None:
+        return ""
+    texts = {
+        "screened": _("{n} personnes ont été dépistées."),
+        "need": _("{n} personnes avaient besoin d'un rendez-vous de soins."),
+        "referred": _("{n} personnes ont été orientées."),
+        "booked": _("{n} personnes ont pris rendez-vous."),
+        "honoured": _("{n} personnes ont honoré leur rendez-vous."),
+        "equipped": _("{n} personnes ont reçu leurs lunettes."),
+        "treated": _("{n} personnes ont terminé leurs soins dentaires."),
+    }
+    key = "treated" if (kind, stage) == ("dental", "equipped") else stage
+    return texts[key].format(n=fmt.number(found["estimate"]))
+
+
+def _other_stages(estimates: pd.DataFrame, kind: str) -> str:
+    """That some stages are withheld; nothing where all is, as the page then says so in place of the figure."""
+    told = [_people(estimates, kind, "screened"), *(_stage(estimates, kind, *pair) for pair in _TOLD)]
+    if all(told) or main_path(estimates)["estimate"].isna().all():
+        return ""
+    return fmt.withheld(_("Autres étapes") if any(told) else _("Étapes du parcours"))

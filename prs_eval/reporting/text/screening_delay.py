@@ -7,17 +7,21 @@ import pandas as pd
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import UNKNOWN, label
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.screening_words import Row, count, count_out_of, estimated, join, row
+from prs_eval.reporting.text import screening_public as public
+from prs_eval.reporting.text.screening_words import Row, count, count_out_of, estimated, for_all, join, row
 
 _MOST_GROUPS = 3  # beyond, a list of shares is read in the figure rather than in a sentence
 _FEW = 5  # people in a group under which its share is not worth a comparison
 
 
-def waiting(estimates: pd.DataFrame, *, kind: str) -> str:
+def waiting(estimates: pd.DataFrame, *, kind: str, curve: pd.DataFrame | None = None) -> str:
     """How long people wait: median with those still waiting, mean only for what it is, who is left out.
 
-    estimates: from `screening.waiting_times`; empty where nobody was referred.
+    estimates: from `screening.waiting_times`; curve: from `screening.waiting_curve`, of which a public page tells the
+    few durations that it shows; empty where nobody was referred.
     """
+    if for_all():
+        return "" if curve is None else public.waiting(curve, kind=kind)
     median = row(estimates, "screening_wait_median", kind=kind)
     if median is None:
         return ""
@@ -124,6 +128,8 @@ def absence_reasons(estimates: pd.DataFrame, *, kind: str) -> str:
     unknown = row(estimates, "screening_absence_unknown", kind=kind)
     if unknown is None:
         return ""
+    if for_all():
+        return public.absence_reasons(estimates, kind=kind)
     reasons = estimates[(estimates["indicator"] == "screening_absence_reason") & (estimates["kind"] == kind)]
     reasons = reasons[reasons["numerator"] > 0].sort_values("numerator", ascending=False, kind="stable")
     missed, without = int(unknown["denominator"]), int(unknown["numerator"])
@@ -199,13 +205,16 @@ def honoured_by(estimates: pd.DataFrame, *, kind: str, characteristic: str) -> s
     rows = estimates[estimates["kind"] == kind]
     if rows.empty:
         return ""
+    if for_all():
+        return public.honoured_by(rows, characteristic=characteristic)
     shares = rows[rows["indicator"] == "screening_honoured_by"]
     open_ = rows[rows["indicator"] == "screening_honoured_by_unknown"].set_index(characteristic)["numerator"]
     unknown = int(open_.sum())
     known = shares[shares["status"].eq("ok") & shares[characteristic].ne(UNKNOWN)]
     return join(
         _groups(known, characteristic, open_),
-        _caution(known, characteristic),
+        _few_in(known),
+        public.caution(known, characteristic),
         _unnamed(shares, characteristic),
         _open(unknown),
     )
@@ -252,15 +261,9 @@ def _group(name: str, found: pd.Series, unknown: float) -> str:
     return text.format(name=name, between=between, n=fmt.number(unknown), known=known)
 
 
-def _caution(shares: pd.DataFrame, characteristic: str) -> str:
-    if len(shares) < 2:
-        return ""
-    few = _("Certains groupes sont très petits.") if (shares["denominator"] < _FEW).any() else ""
-    if characteristic == "reminder":
-        text = _("Personne n'a tiré au sort qui reçoit un rappel : ces écarts ne disent pas ce que le rappel change.")
-    else:
-        text = _("Sans comparaison aléatoire, ces écarts ne disent pas ce que la couverture maladie change.")
-    return join(few, text)
+def _few_in(shares: pd.DataFrame) -> str:
+    few = len(shares) > 1 and (shares["denominator"] < _FEW).any()
+    return _("Certains groupes sont très petits.") if few else ""
 
 
 def _unnamed(shares: pd.DataFrame, characteristic: str) -> str:

@@ -10,7 +10,7 @@ from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.parameters import Break, Span
 from prs_eval.programme.screening import FEWEST_SESSIONS
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.screening_words import count, cut_at_zero, join, row, too_few_sessions
+from prs_eval.reporting.text.screening_words import Row, count, cut_at_zero, for_all, join, row, too_few_sessions
 
 
 def sessions(
@@ -67,11 +67,11 @@ def _against(held: int, target: Span | None) -> str:
 def _came(estimates: pd.DataFrame, kind: str, year: int, held: int) -> str:
     if held == 0:
         return ""
-    came = count(estimates, "screening_participants", kind=kind, year=year)
+    found = row(estimates, "screening_participants", kind=kind, year=year)
     missing = count(estimates, "screening_sessions_without_list", kind=kind, year=year)
     if missing == held:
         return _("La liste des personnes venues n'a pas été saisie.")
-    people = ngettext("{n} personne y est venue.", "{n} personnes y sont venues.", came).format(n=fmt.number(came))
+    people = _people(found)
     if missing == 0:
         return people
     return join(
@@ -82,6 +82,13 @@ def _came(estimates: pd.DataFrame, kind: str, year: int, held: int) -> str:
             missing,
         ).format(n=fmt.number(missing)),
     )
+
+
+def _people(found: Row | None) -> str:
+    if found is not None and fmt.is_masked(found):
+        return fmt.withheld(_("Personnes venues"))
+    came = 0 if found is None else int(found["estimate"])
+    return ngettext("{n} personne y est venue.", "{n} personnes y sont venues.", came).format(n=fmt.number(came))
 
 
 def _broken(year: int, breaks: Sequence[Break]) -> str:
@@ -105,14 +112,15 @@ def fill(estimates: pd.DataFrame, *, kind: str, year: int) -> str:
     found = row(estimates, "screening_fill_rate", kind=kind, year=year)
     if found is None:
         return ""
+    if for_all():
+        return _rounded(found)
     number = int(found["n"])
     if number == 0:
         return _("Aucune liste de participants n'a été saisie : le taux de remplissage n'est pas connu.")
-    places = ngettext("{n} place", "{n} places", int(found["denominator"]))
     held = ngettext("{n} séance", "{n} séances", number)
     counts = _("{people} pour {places}, sur {sessions}").format(
         people=fmt.quantity(found["numerator"], "people"),
-        places=places.format(n=fmt.number(found["denominator"])),
+        places=_places(found),
         sessions=held.format(n=fmt.number(number)),
     )
     if fmt.is_missing(found["estimate"]):
@@ -125,3 +133,18 @@ def fill(estimates: pd.DataFrame, *, kind: str, year: int) -> str:
     wide = found["upper"] - found["lower"] >= 1
     warning = _("Si peu de séances ne permettent pas de dire à quoi s'attendre pour la suivante.") if wide else ""
     return join(text, cut_at_zero(found), warning)
+
+
+def _places(found: Row) -> str:
+    n = int(found["denominator"])
+    return ngettext("{n} place", "{n} places", n).format(n=fmt.number(n))
+
+
+def _rounded(found: Row) -> str:
+    """For everybody: rounded people over places, without limits."""
+    if fmt.is_masked(found):
+        return fmt.withheld(_("Taux de remplissage"))
+    text = _("{people} pour {places}, soit un taux de remplissage de {share}.").format(
+        people=fmt.quantity(found["numerator"], "people"), places=_places(found), share=fmt.percent(found["estimate"])
+    )
+    return join(text, _("Ce n'est qu'un ordre de grandeur."))

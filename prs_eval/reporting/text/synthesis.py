@@ -7,11 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from prs_eval.disclosure.readings import NOT_PEOPLE
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs import codes
 from prs_eval.inputs.parameters import Break, Span, Workbench
 from prs_eval.programme.catalogue import Catalogue
 from prs_eval.reporting import format as fmt
+from prs_eval.reporting.page import current_run
 from prs_eval.reporting.tables import indicator_label
 
 Row = Mapping[str, Any]
@@ -24,6 +26,20 @@ def find(estimates: pd.DataFrame, indicator: str, **groups: str) -> Row | None:
         chosen &= estimates[column] == value
     rows = estimates[chosen & estimates["estimate"].notna()]
     return None if rows.empty else {str(name): value for name, value in rows.iloc[0].items()}
+
+
+def _masked(estimates: pd.DataFrame, indicator: str, **groups: str) -> bool:
+    """Whether a row of `indicator` (and of those groups) is withheld from this audience."""
+    chosen = (estimates["indicator"] == indicator) & (estimates["status"] == "primary")
+    for column, value in groups.items():
+        chosen &= estimates[column] == value
+    return bool(chosen.any())
+
+
+def _public() -> bool:
+    """Whether this page shows protected numbers: rounded ones are told as they stand, never added or compared."""
+    run = current_run()
+    return run is not None and run.public
 
 
 def names(estimates: pd.DataFrame, catalogue: Catalogue) -> list[str]:
@@ -125,19 +141,34 @@ def _screening(key: pd.DataFrame, kind: str, target: Span) -> str:
     n = int(held["estimate"])
     text = ngettext("{name} : {n} séance ({aim})", "{name} : {n} séances ({aim})", n)
     text = text.format(name=name, n=fmt.number(n), aim=_aim(target))
+    hidden = []
     if people := find(key, "screening_participants", kind=kind):
         text += _(", {people} reçues").format(people=fmt.quantity(people["estimate"], "people"))
+    elif _masked(key, "screening_participants", kind=kind):
+        hidden.append(_("personnes reçues"))
     stages = {
         "need": _("en besoin de soins : {of}"),
         "honoured": _("rendez-vous honorés parmi les personnes orientées : {of}"),
         "equipped": _("équipées ou soignées parmi les personnes en besoin : {of}"),
     }
+    told = []
     for stage, words in stages.items():
         share = find(key, "screening_stage_share", kind=kind, stage=stage)
         unknown = find(key, "screening_stage_unknown", kind=kind, stage=stage)
-        if share or (unknown and unknown["numerator"]):
-            text += _(" ; ") + words.format(of=_known(share, unknown))
-    return text + "."
+        if _public():
+            told += [words.format(of=_rounded(share))] if share else []
+        elif share or (unknown and unknown["numerator"]):
+            told.append(words.format(of=_known(share, unknown)))
+    if not told and _masked(key, "screening_stage_share", kind=kind):
+        hidden.append(_("suites du dépistage"))
+    text = _(" ; ").join([text, *told]) + "."
+    return f"{text} {fmt.withheld(f'{name}, {fmt.listing(hidden)}')}" if hidden else text
+
+
+def _rounded(share: Row) -> str:
+    """A share of rounded counts: how many are not known is not told with it, nor the bounds that they leave."""
+    words = {"x": fmt.number(share["numerator"]), "n": fmt.number(share["denominator"]), "share": fmt.share(share)}
+    return _("{x} sur les {n} dont la suite est connue, {share}").format(**words)
 
 
 def _known(share: Row | None, unknown: Row | None) -> str:
@@ -166,6 +197,8 @@ def _known_alone(share: Row | None, unknown: int) -> str:
 
 def _ambassadors(key: pd.DataFrame) -> str:
     active = find(key, "ambassadors_active")
+    if _masked(key, "ambassadors_active"):
+        return fmt.withheld(_("Ambassadeurs santé"))
     if active is None or active["estimate"] == 0:
         return _("Ambassadeurs santé : personne d'actif n'est enregistré cette année.")
     n = int(active["estimate"])
@@ -189,6 +222,12 @@ def side_by_side(estimates: pd.DataFrame, *, missing: Sequence[str]) -> list[str
 
     estimates: the rows shown, by quartier and together; missing: quartiers of which nothing could be estimated.
     """
+    if _public():
+        text = _(
+            "Un quartier compte peu de personnes : un écart entre deux quartiers ne prouve pas une différence ; les "
+            "quartiers sont rangés dans un ordre fixe, sans classement."
+        )
+        return [*([text] if len(estimates) else []), *_without(missing)]
     shares = estimates[(estimates["unit"] == "proportion") & estimates["denominator"].gt(0)]
     own = shares[shares["quartier"] != "all"]
     sentences = []
@@ -210,9 +249,11 @@ def side_by_side(estimates: pd.DataFrame, *, missing: Sequence[str]) -> list[str
                 "ne prouve pas une différence ; les quartiers sont rangés dans un ordre fixe, sans classement."
             ).format(bases=fmt.listing(bases))
         )
-    if missing:
-        sentences.append(_("Aucune donnée cette année pour {places}.").format(places=fmt.listing(list(missing))))
-    return sentences
+    return [*sentences, *_without(missing)]
+
+
+def _without(missing: Sequence[str]) -> list[str]:
+    return [_("Aucune donnée cette année pour {places}.").format(places=fmt.listing(list(missing)))] if missing else []
 
 
 def _range(values: pd.Series[float]) -> str:
@@ -224,7 +265,8 @@ def _range(values: pd.Series[float]) -> str:
 def published_table(compared: pd.DataFrame, catalogue: Catalogue, *, missing: Sequence[str] = ()) -> pd.DataFrame:
     """The city's own figures and the published ones, worded.
 
-    compared: `programme.synthesis.comparable`; missing: quartiers without data, for want of which none is compared.
+    compared: `disclosure.comparison.compare_published`; missing: quartiers without data, for want of which none is
+    compared.
     """
     rows = compared.to_dict("records")
     return pd.DataFrame(
@@ -232,7 +274,7 @@ def published_table(compared: pd.DataFrame, catalogue: Catalogue, *, missing: Se
             _("Mesure"): [_name(row | _groups(str(row["groups"])), catalogue) for row in rows],
             _("Dans nos données"): [fmt.estimate(row | {"method": _method(row)}) for row in rows],
             _("Publié"): [_printed(row) for row in rows],
-            _("Concordance"): [_agreement(row["agrees"], len(missing)) for row in rows],
+            _("Concordance"): [_agreement(row, len(missing)) for row in rows],
             _("Remarque"): [fmt.MISSING if fmt.is_missing(row["note"]) else str(row["note"]) for row in rows],
         },
         dtype=object,
@@ -255,10 +297,12 @@ def _printed(row: Mapping[Any, Any]) -> str:
     return words.get(str(row["comparison"]), "{value}").format(value=value)
 
 
-def _agreement(agrees: Any, missing: int) -> str:
-    if fmt.is_missing(agrees):
+def _agreement(row: Mapping[Any, Any], missing: int) -> str:
+    if fmt.is_missing(row["agrees"]):
         return _impossible(missing) if missing else _("non comparable")
-    return _("oui") if agrees else _("non")
+    if row["agrees"] and _public() and row["indicator"] not in NOT_PEOPLE:
+        return _("oui, à l'arrondi près")
+    return _("oui") if row["agrees"] else _("non")
 
 
 def _impossible(missing: int) -> str:
@@ -272,7 +316,10 @@ def _impossible(missing: int) -> str:
 
 def published(compared: pd.DataFrame, *, year: int, synthetic: bool, missing: Sequence[str] = ()) -> list[str]:
     """Whether the city's own figures are those that were published; invented data agree by construction."""
-    sentences = [_agreeing(compared, year, missing)]
+    if _public() and compared["agrees"].notna().any():
+        sentences = [_rounded_agreeing(compared, year)]
+    else:
+        sentences = [_agreeing(compared, year, missing)]
     if synthetic and compared["agrees"].notna().any():
         sentences.append(_("Les données de démonstration ont été calées sur ces chiffres : ce n'est pas une preuve."))
     if len(compared):
@@ -280,6 +327,27 @@ def published(compared: pd.DataFrame, *, year: int, synthetic: bool, missing: Se
         sentences.append(ngettext("Source : {sources}.", "Sources : {sources}.", len(sources)))
         sentences[-1] = sentences[-1].format(sources=_(" ; ").join(sources))
     return sentences
+
+
+def _rounded_agreeing(compared: pd.DataFrame, year: int) -> str:
+    """Of the published figures that rounded numbers can be set beside, whether they are found again."""
+    known = compared["agrees"].dropna()
+    if not known.all():
+        return ngettext(
+            "{n} chiffre publié pour {year} ne se retrouve pas dans nos données : il est à vérifier.",
+            "{n} chiffres publiés pour {year} ne se retrouvent pas dans nos données : ils sont à vérifier.",
+            int((~known.astype(bool)).sum()),
+        ).format(n=fmt.number((~known.astype(bool)).sum()), year=year)
+    if len(known) == len(compared):
+        return ngettext(
+            "Le chiffre publié pour {year} se retrouve dans nos données, à l'arrondi de cette page près.",
+            "Les {n} chiffres publiés pour {year} se retrouvent dans nos données, à l'arrondi de cette page près.",
+            len(known),
+        ).format(n=fmt.number(len(known)), year=year)
+    return _(
+        "Ce qui, des chiffres publiés pour {year}, peut être rapproché de nos nombres arrondis s'y retrouve ; le reste "
+        "porte sur des nombres masqués ou qui ne se comparent pas une fois arrondis."
+    ).format(year=year)
 
 
 def _agreeing(compared: pd.DataFrame, year: int, missing: Sequence[str]) -> str:
@@ -351,6 +419,8 @@ def gaps(estimates: pd.DataFrame) -> list[str]:
         parts.append(_("contacts non comptés à {of} activités d'ambassadeurs").format(of=_x_of_n(uncounted)))
     if parts:
         sentences.append(_("Ce qui manque : {parts}.").format(parts=_(" ; ").join(parts)))
+    if _masked(estimates, "screening_stage_unknown"):
+        sentences.append(fmt.withheld(_("Personnes dont la suite du dépistage n'est pas connue")))
     sentences.append(
         _(
             "Ne sont pas recueillis ici : l'état de santé, le renoncement aux soins et ce qui serait arrivé sans le "

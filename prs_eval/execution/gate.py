@@ -1,0 +1,208 @@
+"""Public pages leave together or not at all: what they may show is decided first, what they show is attacked last."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from prs_eval.execution import changes
+from prs_eval.execution.campaign import DISCLOSURE, release_path
+from prs_eval.i18n import _
+from prs_eval.inputs.parameters import Workbench
+
+if TYPE_CHECKING:
+    from prs_eval.disclosure.ledger import Fact
+    from prs_eval.execution.campaign import Plan, Report
+
+LEDGER = "published.jsonl"
+REFUSED = "audit.txt"
+_SECONDS = 30.0  # for one integer programme of the audit
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why nothing may be published, one sentence each; empty: the pages may leave. `facts` are what they tell."""
+
+    refusals: tuple[str, ...]
+    facts: tuple[Fact, ...] = ()
+
+
+def prepare(plan: Plan) -> None:
+    """Decide what the pages of each year of a public plan may show, unless nothing has changed since the last time.
+
+    Raises
+    ------
+    DisclosureError
+        Where nothing can be added to what was published before.
+    """
+    from prs_eval.disclosure.attack import AttackError
+    from prs_eval.disclosure.release import decide_year
+    from prs_eval.errors import DisclosureError
+    from prs_eval.programme.run import open_run
+
+    request = plan.request
+    for year in sorted({report.year for report in plan.reports}):
+        path, key = release_path(request.out, year), _key(plan, year)
+        if path.is_file() and _key_path(path).is_file() and _key_path(path).read_text(encoding="utf-8") == key:
+            continue
+        run = open_run(year=year, data=str(request.data), parameters=str(request.parameters), audience="public")
+        try:
+            release = decide_year(run, read_published(request.out))
+        except AttackError as error:
+            message = _("Rien n'est publié : {reason}").format(reason=_unsolved(error))
+            raise DisclosureError(message) from None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        release.write(path)
+        _key_path(path).write_text(key, encoding="utf-8")
+
+
+def _key_path(path: Path) -> Path:
+    return path.with_suffix(".key")
+
+
+def _key(plan: Plan, year: int) -> str:
+    """Digest of all that a release depends on."""
+    prints = changes.Fingerprints(plan)
+    years = plan.workbench.history(year)
+    ledger = plan.request.out / DISCLOSURE / LEDGER
+    content = [
+        prints.library,
+        changes.files_digest(plan.request.parameters, exclude=("campaign.yml",)),
+        plan.store.digest(_tables(), years=years),
+        changes.file_digest(ledger) if ledger.is_file() else "",
+    ]
+    return changes.text_digest(json.dumps(content))
+
+
+def _tables() -> list[str]:
+    from prs_eval.inputs.tables import TABLES
+
+    return list(TABLES)
+
+
+def review(plan: Plan, staged: Sequence[tuple[Report, Path]]) -> Verdict:
+    """Attack what the executed notebooks `staged` tell, with all that was published before."""
+    from prs_eval.disclosure.release import Release
+
+    request = plan.request
+    refusals: list[str] = []
+    facts: list[Fact] = []
+    for report, notebook in staged:
+        found = told(notebook, report.key)
+        if found is None:
+            refusals.append(
+                _(
+                    "{report} affiche autre chose que ce que prépare la bibliothèque : cela ne peut pas être contrôlé."
+                ).format(report=report.title)
+            )
+        facts += found or []
+    for year in sorted({report.year for report, _notebook in staged}):
+        facts += Release.read(release_path(request.out, year)).known
+    if not refusals:
+        refusals += attack([*facts, *read_published(request.out)], plan.workbench, _titles(plan))
+    return Verdict(tuple(refusals), tuple(facts))
+
+
+def conclude(plan: Plan, verdict: Verdict) -> None:
+    """Add what is published to the ledger, before it is; or keep the reasons why it is not."""
+    from prs_eval.disclosure.ledger import write_ledger
+
+    folder = plan.request.out / DISCLOSURE
+    folder.mkdir(parents=True, exist_ok=True)
+    if verdict.refusals:
+        (folder / REFUSED).write_text("\n".join(verdict.refusals) + "\n", encoding="utf-8")
+        return
+    (folder / REFUSED).unlink(missing_ok=True)
+    write_ledger(folder / LEDGER, [*read_published(plan.request.out), *verdict.facts])
+    for year in sorted({report.year for report in plan.reports}):  # the release is what was just published
+        _key_path(release_path(plan.request.out, year)).write_text(_key(plan, year), encoding="utf-8")
+
+
+def audit_published(out: Path, workbench: Workbench) -> list[str]:
+    """Attack what the folder `out` publishes now and published before; sentences where something is wrong."""
+    facts, refusals = read_published(out), []
+    written = {(f.where, f.of, f.lower, f.upper) for f in facts}
+    for notebook in sorted((out / "public").rglob("*.ipynb")):
+        key = notebook.relative_to(out).with_suffix("").as_posix()
+        found = told(notebook, key)
+        if found is None:
+            refusals.append(_("{path} affiche autre chose que ce que prépare la bibliothèque.").format(path=key))
+        elif any((f.where, f.of, f.lower, f.upper) not in written for f in found):
+            refusals.append(_("{path} montre des nombres absents du registre des publications.").format(path=key))
+        facts += found or []
+    return refusals + attack(facts, workbench, {})
+
+
+def attack(facts: Iterable[Fact], workbench: Workbench, titles: Mapping[str, str]) -> list[str]:
+    """What an attacker finds, in sentences that name the tables and never the numbers; empty where nothing."""
+    from prs_eval.disclosure.attack import AttackError
+    from prs_eval.disclosure.audit import audit
+    from prs_eval.disclosure.readings import domain
+
+    merged = list(dict.fromkeys(facts))
+    try:
+        leaks = audit(merged, domain(workbench), threshold=workbench.disclosure_threshold, time_limit=_SECONDS)
+    except AttackError as error:
+        return [_unsolved(error)]
+    told = dict.fromkeys(tuple(_table(name, titles) for name in leak.tables) for leak in leaks)
+    text = _("Ensemble, ces tableaux permettent de retrouver un petit effectif : {tables}.")
+    return [text.format(tables=" ; ".join(dict.fromkeys(names))) for names in told]
+
+
+def _table(name: str, titles: Mapping[str, str]) -> str:
+    key, _colon, indicator = name.partition(": ")
+    return f"{titles.get(key, key)} ({indicator})" if indicator else titles.get(key, key)
+
+
+def _titles(plan: Plan) -> dict[str, str]:
+    return {report.key: report.title for report in plan.reports}
+
+
+def _unsolved(error: Exception) -> str:
+    text = _(
+        "le contrôle du secret statistique n'a pas pu conclure ({error}) ; ce qui est déjà en ligne reste en place."
+    )
+    return text.format(error=error)
+
+
+def read_published(out: Path) -> list[Fact]:
+    """All that was ever published from the folder `out`.
+
+    Raises
+    ------
+    DisclosureError
+        A damaged ledger: without it nobody knows what the public knows.
+    """
+    from prs_eval.disclosure.ledger import read_ledger
+    from prs_eval.errors import DisclosureError
+
+    path = out / DISCLOSURE / LEDGER
+    if not path.is_file():
+        return []
+    try:
+        return read_ledger(path)
+    except ValueError as error:
+        message = _("Registre des publications illisible ({path} : {error}). Le reprendre d'une sauvegarde.")
+        raise DisclosureError(message.format(path=path, error=error)) from None
+
+
+def told(notebook: Path, key: str) -> list[Fact] | None:
+    """What an executed notebook tells of people, named after the report `key`; None where it shows something else."""
+    from prs_eval.disclosure.ledger import from_json
+
+    facts = []
+    for output in _outputs(json.loads(notebook.read_text(encoding="utf-8"))):
+        if output.get("output_type") != "display_data" or "prs_eval" not in output.get("metadata", {}):
+            return None
+        for item in output["metadata"]["prs_eval"].get("facts", []):
+            one = from_json(item)
+            facts.append(replace(one, table=f"{key}: {one.table}"))
+    return facts
+
+
+def _outputs(notebook: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for cell in notebook["cells"]:
+        yield from cell.get("outputs", [])
