@@ -213,7 +213,8 @@ def _local_time(utc: str) -> str:
 @_option("--out", type=_FOLDER, help=N_("Dossier à écrire."))
 @_option("--key", type=_FOLDER, help=N_("Fichier de la clé (sinon celui que nomme PRS_EVAL_KEY_FILE)."))
 @_option("--new-key", type=_FOLDER, help=N_("Créer une clé dans ce fichier, hors du projet."))
-@_option("--force", is_flag=True, help=N_("Écrire dans un dossier qui contient déjà des fichiers."))
+@_option("--force", is_flag=True, help=N_("Remplacer une copie déjà faite dans ce dossier."))
+@_data
 @_parameters
 @_lang
 def pseudonymise(
@@ -222,21 +223,29 @@ def pseudonymise(
     key: Path | None,
     new_key: Path | None,
     force: bool,
+    data: Path | None,
     parameters: Path | None,
 ) -> None:
     from prs_eval.errors import UsageError
     from prs_eval.inputs import pseudonyms
 
+    if key is not None and new_key is not None:
+        raise UsageError(_("Donner --key ou --new-key, pas les deux."))
+    if (source is None) != (out is None) or (source is None and new_key is None):
+        raise UsageError(_("Dire quoi pseudonymiser et où l'écrire : prs-eval pseudonymise SOURCE --out DOSSIER."))
+    apart = [
+        _place(data, _DATA),
+        *([out] if out else []),
+        *([Path(source)] if source and Path(source).is_dir() else []),
+    ]
     if new_key is not None:
-        key = pseudonyms.new_key(Path.cwd() / new_key)
+        key = pseudonyms.new_key(Path.cwd() / new_key, apart_from=apart)
         _say(_("Clé écrite : {path}. La garder hors du projet, avec une copie en lieu sûr.").format(path=key))
     if source is None or out is None:
-        if new_key is not None and source is None:
-            return
-        raise UsageError(_("Dire quoi pseudonymiser et où l'écrire : prs-eval pseudonymise SOURCE --out DOSSIER."))
+        return
     workbench = load_workbench(_place(parameters, _PARAMETERS))
-    done = pseudonyms.pseudonymise(source, out, workbench, key=pseudonyms.read_key(key), force=force)
-    for line in pseudonyms.summary(done):
+    secret = pseudonyms.read_key(key, apart_from=apart)
+    for line in pseudonyms.summary(pseudonyms.pseudonymise(source, out, workbench, key=secret, force=force)):
         click.echo(line)
     click.echo(out)
 
@@ -251,6 +260,8 @@ def purge(before: str, dry_run: bool, data: Path | None) -> None:
     from prs_eval.inputs.store import Store
 
     day = retention.read_date(before)
+    if early := retention.early(day):
+        _say(early)
     removed = retention.purge(Store(_place(data, _DATA)), day, dry_run=dry_run)
     for line in retention.summary(removed, day, dry_run=dry_run):
         click.echo(line)

@@ -18,7 +18,7 @@ import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TOKEN = "only-for-this-test"
-NOTEBOOKS = ("network", "screening", "ambassadors", "synthesis")
+NOTEBOOKS = ("screening", "synthesis")  # one per quartier, one per year: tests/test_notebooks.py runs them all
 PATIENCE = 60  # seconds; about ten on a quiet machine
 
 

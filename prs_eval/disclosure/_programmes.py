@@ -38,6 +38,8 @@ class Problem:
 def search(problem: Problem, suppressed: Mask, seconds: float) -> Mask | None:
     """A smaller pattern than `suppressed`, which protects; None where there is none to be found."""
     size = len(problem.finest)
+    if not problem.primary.any():
+        return None
     if size <= WHOLE:
         change = _fewest(problem, np.arange(size), np.zeros(size), suppressed, seconds)
         return None if change is None else _pattern(problem, change)
@@ -67,7 +69,7 @@ def _repriced(problem: Problem, suppressed: Mask, seconds: float) -> Mask:
     above = np.concatenate([np.full(size, REACH), np.full_like(free, np.inf)])
     end = time.monotonic() + seconds
     directions: list[Floats] = []
-    if len(problem.left(suppressed, directions)):
+    if len(problem.left(suppressed, directions)) or not directions:
         return suppressed
     while time.monotonic() < end:
         mixed = np.sum([rng.uniform(0.2, 1.8) * d for d in directions], axis=0)
@@ -101,7 +103,7 @@ def _repriced(problem: Problem, suppressed: Mask, seconds: float) -> Mask:
 def _block_by_block(problem: Problem, suppressed: Mask, seconds: float) -> Mask:
     """Integer programmes of one block of finest cells after another, the others held."""
     directions: list[Floats] = []
-    if len(problem.left(suppressed, directions)):
+    if len(problem.left(suppressed, directions)) or not directions:
         return suppressed
     direction = _even(problem, suppressed, directions)
     if direction is None:

@@ -50,6 +50,10 @@ class Release:
         content = {"shown": rows, "known": [as_json(f) for f in self.known]}
         path.write_text(json.dumps(content, ensure_ascii=False, indent=0), encoding="utf-8")
 
+    def facts(self, table: str) -> list[Fact]:
+        """What the counts shown tell."""
+        return [fact(table, dict(r), *rounded_range(n)) for r, n in self.shown.items()]
+
     @staticmethod
     def read(path: Path) -> Release:
         """What `write` wrote."""
@@ -86,6 +90,13 @@ def known(run: Run) -> list[Fact]:
         if others and not rows["quartier"].isin(others).any():
             where = {"people": [people], "quartier": others, when: [f"..{run.year}"]}
             facts.append(fact(KNOWN, where, 0, 0, structural=True))
+    held = run.tables["screening_sessions"]
+    for place in run.workbench.programme_quartiers:
+        for kind in screening.KINDS:  # sessions are public: where none was held, nobody came
+            own = set(held.loc[(held["quartier"] == place) & (held["kind"] == kind), "year"].dropna().astype(int))
+            if none := [str(year) for year in run.workbench.history(run.year) if year not in own]:
+                where = {"people": ["screened"], "quartier": [place], "kind": [kind], "year": none}
+                facts.append(fact(KNOWN, where, 0, 0, structural=True))
     return facts
 
 
@@ -134,7 +145,7 @@ def decide(year: int, workbench: Workbench, runs: Sequence[Run], earlier: Sequen
         # fewer numbers shown only leave the attacker less: what is clear stays so
         for test in (surely_leaks, partial(leaks, zeros=True, seconds=SECONDS, seen=None)):
             for target in found:
-                while test(target, constraint, threshold=threshold):
+                while _named(target, left) and test(target, constraint, threshold=threshold):
                     refused.add(_least(left, target, _shown(chosen, refused), order))
                     shown = _shown(chosen, refused)
                     left = replace(part, facts=tuple(f for f in part.facts if f.table != _TOLD or f.where in shown))
@@ -144,6 +155,12 @@ def decide(year: int, workbench: Workbench, runs: Sequence[Run], earlier: Sequen
     return Release(
         {r: int(round_counts(truth[r], workbench.disclosure_threshold)) for r in truth if r in shown}, common
     )
+
+
+def _named(target: Target, part: Part) -> bool:
+    """Whether `target` is still of two numbers that are told: one that is refused names nobody."""
+    told = {r for f in part.facts for r in (f.where, f.of)}
+    return target.but is None or {target.where, target.but} <= told
 
 
 def decide_year(run: Run, earlier: Sequence[Fact] = ()) -> Release:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from scipy import optimize, sparse
 
 from prs_eval.disclosure._elimination import eliminate
 from prs_eval.disclosure._programmes import Mask, Problem, search
@@ -41,6 +41,7 @@ def suppress(
     *,
     zeros: bool = True,
     protect_range: bool = False,
+    whole: bool = False,
     tries: int | None = None,
     optimum_seconds: float = 0.0,
 ) -> Suppression:
@@ -54,6 +55,9 @@ def suppress(
         Whether empty cells are sensitive.
     protect_range
         Whether each primary's feasible interval must hold [1, largest], and not only be more than one point.
+    whole
+        Whether the pattern must also hold against one who uses that counts are whole numbers. Integer programmes for
+        each primary: for tables of some hundred cells.
     tries
         How many of the cells that the repair hid are tried for publishing them again (default: all).
     optimum_seconds
@@ -67,8 +71,8 @@ def suppress(
 
     Notes
     -----
-    Zeros that are known to be impossible must not be in the tables. The attacker knows x >= 0, not that counts
-    are whole: see `attack.feasible_intervals(whole=True)` for that one.
+    Zeros that are known to be impossible must not be in the tables. Without `whole` the attacker knows x >= 0, not
+    that counts are whole: in tables of very few people he may then know more than is said here.
     Source: Langsrud (2024), doi 10.1007/978-3-031-69651-0_6, for the first pattern; Fischetti and Salazar (2000),
     doi 10.1080/01621459.2000.10474282, for the attacker; Candes, Wakin and Boyd (2008), J. Fourier Anal. Appl.
     14:877-905, for the prices of the search.
@@ -89,6 +93,8 @@ def suppress(
             suppressed = better
     if protect_range:
         _widen(problem, suppressed, largest)
+    if whole:
+        _withstand_whole(problem, suppressed, largest if protect_range else None)
     if len(problem.left(suppressed)):
         raise ValueError("the pattern does not protect every sensitive cell: publish fewer tables or coarser ones.")
     mask = suppressed[tables.unknown]
@@ -187,3 +193,54 @@ def _widen(problem: Problem, suppressed: Mask, largest: int) -> None:
             if change is None:
                 raise ValueError("a sensitive cell cannot be given its range: publish fewer tables or coarser ones.")
             suppressed |= np.abs(problem.matrix @ change) > TOLERANCE
+
+
+def _withstand_whole(problem: Problem, suppressed: Mask, largest: int | None) -> None:
+    """Hide more cells until whole numbers too leave each primary two values or, with `largest`, all of [1, largest]."""
+    cells = np.flatnonzero(problem.primary)
+    for only in (cells, *cells.reshape(-1, 1)):  # once all together; then one by one those that are left
+        found = feasible_intervals(problem.matrix, hidden(problem.counts, suppressed), targets=only, whole=True)
+        low, high = found.lower[only], found.upper[only]
+        fine = (high > low) if largest is None else (low <= 1) & (high >= largest)
+        if len(only) == len(cells) and fine.all():
+            return
+        if len(only) > 1 or fine.all():
+            continue
+        cell = int(only[0])
+        count = int(problem.counts[cell])
+        if largest is None:
+            changes = [_cheapest_whole(problem, suppressed, cell, step) for step in ((1, -1) if count else (1,))]
+            suppressed |= min(changes, key=lambda moved: float(problem.weight[moved & ~suppressed].sum()))
+            continue
+        for goal, short in ((1, low[0] > 1), (largest, high[0] < largest)):
+            if short:
+                suppressed |= _cheapest_whole(problem, suppressed, cell, goal - count)
+
+
+def _cheapest_whole(problem: Problem, suppressed: Mask, cell: int, step: int) -> Mask:
+    """Cells moved by a change in whole people which moves `cell` by `step`, and the published ones as little as can be.
+
+    There is always one: people added to or taken from one finest cell, and whatever holds it hidden.
+    """
+    published = np.flatnonzero(~suppressed)
+    rows, size, number = problem.matrix[published], len(problem.finest), len(published)
+    eye = sparse.eye_array(number, format="csr")
+    system = sparse.vstack(
+        [
+            sparse.hstack([rows, -eye, eye]),
+            sparse.hstack([problem.matrix[[cell]], sparse.csr_array((1, 2 * number))]),
+        ],
+        format="csr",
+    )
+    right = np.append(np.zeros(number), step)
+    price = problem.weight[published]
+    answer = optimize.milp(
+        np.concatenate([np.zeros(size), price, price]),
+        constraints=optimize.LinearConstraint(system, right, right),
+        integrality=np.concatenate([np.ones(size), np.zeros(2 * number)]),
+        bounds=optimize.Bounds(np.concatenate([-problem.finest.astype(float), np.zeros(2 * number)]), np.inf),
+        options={"time_limit": 10.0},
+    )
+    if answer.x is None:
+        raise ValueError("a sensitive cell cannot be protected: publish fewer tables or coarser ones.")
+    return np.asarray(np.abs(problem.matrix @ np.round(answer.x[:size])) > TOLERANCE)

@@ -44,13 +44,13 @@ def prepare(plan: Plan) -> None:
     from prs_eval.programme.run import open_run
 
     request = plan.request
-    for year in sorted({report.year for report in plan.reports}):
-        path, key = release_path(request.out, year), _key(plan, year)
+    for year, before in _years(plan):
+        path, key = release_path(request.out, year), _key(plan, year, before)
         if path.is_file() and _key_path(path).is_file() and _key_path(path).read_text(encoding="utf-8") == key:
             continue
         run = open_run(year=year, data=str(request.data), parameters=str(request.parameters), audience="public")
         try:
-            release = decide_year(run, read_published(request.out))
+            release = decide_year(run, before)
         except AttackError as error:
             message = _("Rien n'est publié : {reason}").format(reason=_unsolved(error))
             raise DisclosureError(message) from None
@@ -59,20 +59,30 @@ def prepare(plan: Plan) -> None:
         _key_path(path).write_text(key, encoding="utf-8")
 
 
+def _years(plan: Plan) -> Iterator[tuple[int, list[Fact]]]:
+    """Each year of the plan, with what is published and what the years before it in the plan will publish."""
+    from prs_eval.disclosure.release import Release
+
+    before = read_published(plan.request.out)
+    for year in sorted({report.year for report in plan.reports}):
+        yield year, before
+        path = release_path(plan.request.out, year)
+        before = [*before, *Release.read(path).facts(f"release {year}")]
+
+
 def _key_path(path: Path) -> Path:
     return path.with_suffix(".key")
 
 
-def _key(plan: Plan, year: int) -> str:
+def _key(plan: Plan, year: int, before: Sequence[Fact]) -> str:
     """Digest of all that a release depends on."""
-    prints = changes.Fingerprints(plan)
-    years = plan.workbench.history(year)
-    ledger = plan.request.out / DISCLOSURE / LEDGER
+    from prs_eval.disclosure.ledger import as_json
+
     content = [
-        prints.library,
+        changes.Fingerprints(plan).library,
         changes.files_digest(plan.request.parameters, exclude=("campaign.yml",)),
-        plan.store.digest(_tables(), years=years),
-        changes.file_digest(ledger) if ledger.is_file() else "",
+        plan.store.digest(_tables(), years=plan.workbench.history(year)),
+        sorted(json.dumps(as_json(f), sort_keys=True) for f in set(before)),
     ]
     return changes.text_digest(json.dumps(content))
 
@@ -117,8 +127,8 @@ def conclude(plan: Plan, verdict: Verdict) -> None:
         return
     (folder / REFUSED).unlink(missing_ok=True)
     write_ledger(folder / LEDGER, [*read_published(plan.request.out), *verdict.facts])
-    for year in sorted({report.year for report in plan.reports}):  # the release is what was just published
-        _key_path(release_path(plan.request.out, year)).write_text(_key(plan, year), encoding="utf-8")
+    for year, before in _years(plan):  # the releases are what was just published
+        _key_path(release_path(plan.request.out, year)).write_text(_key(plan, year, before), encoding="utf-8")
 
 
 def audit_published(out: Path, workbench: Workbench) -> list[str]:

@@ -80,7 +80,7 @@ class CellReader:
             return self._typed(value, text)
         except UnreadableError as problem:
             # The message would repeat the value: a name typed in the wrong column must not come out that way.
-            if kind := personal_content(text, names=True):
+            if kind := personal_content(text, names=True, addresses=True):
                 return self._refuse_personal(kind)
             return Reading(None, Problem(problem.code, problem.message, echo))
 
@@ -101,7 +101,8 @@ class CellReader:
                 pass
             else:
                 return None
-        return personal_content(text, names=self.column.kind == "free_text", organisation=self.column.kind == "name")
+        free = self.column.kind == "free_text"
+        return personal_content(text, names=free, organisation=self.column.kind == "name", addresses=free)
 
     def _blank(self) -> Reading:
         if self.column.nullable:

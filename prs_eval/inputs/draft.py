@@ -261,7 +261,7 @@ class Draft:
         return text
 
     def _without_personal_data(self, text: str, *, names: bool = True) -> str:
-        return mask() if personal_content(text, names=names, organisation=True) else text
+        return mask() if personal_content(text, names=names, organisation=True, addresses=names) else text
 
 
 def _figures(limit: object, column: Column) -> str:

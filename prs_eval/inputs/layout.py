@@ -83,11 +83,12 @@ def _duplicate(raw: RawTable, names: list[str], first: int, second: int, column:
 
 
 def _personal(raw: RawTable, table: Table, layout: Layout) -> Issue | None:
+    people = table.person_column is not None
     for position, name in layout.extra.items():
         kind = None
         named = personal_content(name, names=True)
-        if not named and not personal_header(name):
-            held = (personal_content(text, names=True) for text in _texts(raw, position))
+        if not named and not personal_header(name, people=people):
+            held = (personal_content(text, names=True, addresses=people) for text in _texts(raw, position))
             kind = next((found for found in held if found), None)
             if kind is None:
                 continue

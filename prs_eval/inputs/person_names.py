@@ -1,4 +1,4 @@
-"""Words by which a person's name is told from a place's: common first names in France, kinds of place."""
+"""Words by which personal data are told from the rest: first names common in France, kinds of place, origins."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ sandra sandrine sara sarah sebastien serge severine sihem simon simone sofia sol
 stephane stephanie suzanne sylvain sylvie tarek theo therese thibault thierry thomas tiphaine tony tristan valentin
 valentine valerie vanessa veronique vincent virginie viviane xavier yacine yamina yann yannick yasmina yasmine
 yassine yohan yolande youcef youssef yvan yves yvette yvonne zahra zakaria zineb zoe zohra
+abdelkader abdellah abdou abdoulaye aissatou alassane aliou amadou asma assia awa ayse aziz aziza bakary bilal
+bintou boubacar chaima cheikh djibril driss elif emine fadma fanta fatih fousseni habiba hafida halima hawa
+hocine inaya jose joao kadiatou kenza khadidja khadim lamia lamine latifa loubna luis mahamadou malek mariame mehmet
+mostafa moustapha murat mustafa nabila naoual nawel nouria oumou ousseynou ramata rania redouane ryan sabah safia salif
+sekou seydou sira siham souad souleymane toufik wafa wassila widad yusuf zeynep ziad zoubida
 """
 
 _PLACE_WORDS = """
@@ -39,5 +44,30 @@ arret cabinet pharmacie laboratoire ehpad mairie quartier cite tour site complex
 hospital house hall saint sainte st ste
 """
 
+# Beginnings of the names of countries and peoples, without accents; sought only after « nationalité », « originaire »…
+_ORIGINS = """
+afghan afric alban alger alleman americ angl angol antill armen asiat azerba banglad belg benin bosni bresil britann
+bulgar burkin burund cambodg camerou canad chin colomb comor congo croat egypt erythre espagn ethiop etrang europe
+franc gabon georg ghan gitan grec guadeloup guine haiti inde indi irak iran itali ivoir cote kosov kurd lao liban liby
+macedon madagasc maghreb malgach mali maroc martiniqu mauritan mexic moldav neerland niger pakistan palestin perou
+polac pologn polon portug reunion rom roum russ rwand senegal serb somal soudan sri subsahar suisse syri tchad
+tchetchen thail togo tunis turc turq ukrain venezuel vietnam
+"""
+
+# Whose birth or origin is nobody's: « un projet né le 12/03/2014 ».
+_THINGS = """
+action association atelier besoin collectif demarche dispositif groupe idee initiative partenariat programme projet
+reseau structure group network project scheme
+"""
+
+# What is held at an address that is not a home.
+_HAPPENINGS = """
+atelier ateliers distribution fete forum journee marche permanence permanences point porte rencontre reunion seance
+stand stands
+"""
+
 FIRST_NAMES = frozenset(_FIRST_NAMES.split())
 PLACE_WORDS = frozenset(_PLACE_WORDS.split())
+ORIGINS = tuple(sorted(_ORIGINS.split()))
+THINGS = frozenset(_THINGS.split())
+VENUE_WORDS = PLACE_WORDS | frozenset(_HAPPENINGS.split())

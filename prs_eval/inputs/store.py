@@ -16,7 +16,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -167,11 +167,21 @@ class Store:
                 self._swap(changed, marker)
         return pd.DataFrame(counts, columns=_COUNTS)
 
-    def replace(self, tables: Mapping[str, pd.DataFrame]) -> None:
-        """Put `tables`, read from here and shortened, in the place of what is kept; the others stay."""
+    def rewrite(self, change: Callable[[Mapping[str, pd.DataFrame]], Mapping[str, pd.DataFrame]]) -> None:
+        """Put what `change` makes of all tables in the place of what is kept; tables that it leaves out stay.
+
+        Nobody else writes in between. What was taken out is in no file any more, unless `leftovers` names one.
+        """
+        self._open()  # says where there is no store, before a folder is made for the lock
         with self._lock():
             self._recover()
-            self._swap(tables, _read_marker(self._folder))
+            changed = change({name: self.read(name) for name in TABLES})
+            if changed:
+                self._swap(changed, _read_marker(self._folder))
+
+    def leftovers(self) -> list[Path]:
+        """Folders of earlier stores that a killed write, or a disk that refuses, left behind."""
+        return [path for path in (self._previous, *self.root.glob("store.tmp-*")) if path.exists()]
 
     # -- reading
 
@@ -283,7 +293,7 @@ class Store:
         """Put the last good store back, and clear what a killed write left."""
         if not self._folder.is_dir() and self._previous.is_dir():
             self._previous.rename(self._folder)
-        for left in (self._previous, *self.root.glob("store.tmp-*")):
+        for left in self.leftovers():
             shutil.rmtree(left, ignore_errors=True)
 
     @contextmanager

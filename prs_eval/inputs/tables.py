@@ -75,6 +75,11 @@ class Table:
                 return column
         raise KeyError(name)
 
+    @property
+    def person_column(self) -> str | None:
+        """The column that says which person a row is about, or None where rows are about nobody in particular."""
+        return next((column.name for column in self.columns if column.name in PERSON_IDS), None)
+
 
 def _make(kind: Kind) -> Callable[..., Column]:
     def column(

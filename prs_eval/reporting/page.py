@@ -21,7 +21,7 @@ from prs_eval.inputs.parameters import Workbench
 from prs_eval.programme.catalogue import Catalogue
 from prs_eval.programme.run import Run
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.tables import Labels, display, indicator_label, is_estimates, names, row_name, to_html
+from prs_eval.reporting.tables import Labels, display, is_estimates, names, row_name, to_html
 
 if TYPE_CHECKING:
     from prs_eval.reporting.figures.render import Drawn
@@ -54,16 +54,6 @@ def _put(html: str, plain: str) -> None:
 def current_run() -> Run | None:
     """The run of the page that is being made; None before `header`."""
     return _run
-
-
-def named(estimates: pd.DataFrame) -> pd.DataFrame:
-    """What tells the rows of `estimates` apart, in the words of the page's city, its indicator always first."""
-    told = names(estimates, **_city())
-    title = _("Indicateur")
-    if title not in told:
-        code = str(estimates["indicator"].iloc[0])
-        told.insert(0, title, indicator_label(code, _run.catalogue if _run else None))
-    return told
 
 
 def page_title(run: Run, title: str) -> str:

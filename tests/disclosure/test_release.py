@@ -36,7 +36,7 @@ class _Run(SimpleNamespace):
 
 
 def a_run(frames=(), **more):
-    nothing = pd.DataFrame({"quartier": pd.Series([], dtype=object)})
+    nothing = pd.DataFrame({name: pd.Series([], dtype=object) for name in ("quartier", "kind", "year")})
     tables = dict.fromkeys(("screening_sessions", "ambassadors", "meetings"), nothing)
     about = {"year": 2018, "workbench": WORKBENCH, "tables": tables, "period": None, "public": True, "frames": frames}
     return _Run(**about, disclosed=[], release=None, quartier=None, **more)

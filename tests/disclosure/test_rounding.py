@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prs_eval.disclosure.attack import Intervals, feasible_intervals
 from prs_eval.disclosure.rounding import midpoint, midpoint_curve, protect_estimates, rounded_range
 from prs_eval.estimation.frame import estimates
 from prs_eval.estimation.intervals import wilson_interval
+from tests.disclosure.test_suppression import linked
 
 
 def shares(pairs):
@@ -67,16 +69,46 @@ def test_a_second_pass_changes_nothing_and_no_number_says_more_than_its_range(pa
                 assert low <= true <= high
 
 
-def test_a_numerator_never_follows_from_a_share():
-    """Under 100 people: every share shown has at least two numerators and denominators behind it."""
-    behind = {}
-    for n in range(11, 100):
-        frame = protect_estimates(shares([(x, n) for x in range(n + 1)]))
-        for x, row in enumerate(frame.to_dict("records")):
-            if row["status"] == "ok":
-                behind.setdefault((row["estimate"], row["numerator"], row["denominator"]), set()).add(x)
-    assert behind
-    assert min(map(len, behind.values())) >= 2
+PAIRS = [(x, n) for n in range(1, 105) for x in range(n + 1)]
+
+
+def behind(printed):
+    """Numerators behind each thing printed, for one who goes through every share of at most 104 people."""
+    found = {}
+    for (x, _), what in zip(PAIRS, printed, strict=True):
+        found.setdefault(what, set()).add(x)
+    return found
+
+
+def test_a_numerator_never_follows_from_a_share_its_limits_and_its_base():
+    out = protect_estimates(shares(PAIRS)).to_dict("records")
+    names = ("estimate", "lower", "upper", "numerator", "denominator", "n")
+    told = [tuple(row[k] for k in names) if row["status"] == "ok" else None for row in out]
+    found = behind(told)
+    assert len(found) > 50
+    assert min(map(len, found.values())) >= 2
+    # one who knows the true number of people besides is no further
+    assert min(map(len, behind([t and (*t, n) for t, (_, n) in zip(told, PAIRS, strict=True)]).values())) >= 2
+    # while a percentage without decimals and its base give every numerator of under 100 people away
+    naive = behind([(round(100 * x / n), n) for x, n in PAIRS])
+    assert all(len(numerators) == 1 for (_, n), numerators in naive.items() if n < 100)
+
+
+@settings(max_examples=8, deadline=None)
+@given(tables=linked(dimensions=2), threshold=st.integers(2, 12))
+def test_rounded_and_masked_cells_of_linked_tables_agree_with_the_truth(tables, threshold):
+    """Together they allow the true counts: an attack that ends in a contradiction or beside the truth shows a lie."""
+    rows = [{"indicator": "i", "unit": "people", "estimate": n, "n": n} for n in map(int, tables.counts)]
+    out = protect_estimates(estimates(rows), threshold=threshold)
+    shown = (out["status"] == "ok").to_numpy()
+    assert (shown == (tables.counts >= threshold)).all()
+    ranges = [
+        rounded_range(n, threshold=threshold) if ok else (0, threshold - 1)
+        for n, ok in zip(out["estimate"], shown, strict=True)
+    ]
+    found = feasible_intervals(tables.matrix, Intervals(*np.array(ranges, dtype=float).T), whole=True)
+    assert (found.lower <= tables.counts).all()
+    assert (found.upper >= tables.counts).all()
 
 
 def test_bad_arguments_are_refused():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from prs_eval.disclosure._programmes import _repriced
@@ -160,40 +160,64 @@ def test_whatever_is_protected_is_not_revealed(seed, largest, people, zeros):
 
 
 @st.composite
-def linked(draw):
-    """Tables of 1 to 4 dimensions published together, with levels that are nested or overlap, with or without margins."""
-    names = ["quartier", "month", "result", "sex"][: draw(st.integers(1, 4))]
-    sizes = {"quartier": 4, "month": 3, "result": 2, "sex": 2}
-    seed, people = draw(st.integers(0, 10_000)), draw(st.integers(10, 150))
-    rng = np.random.default_rng(seed)
+def linked(draw, dimensions=4):
+    """1 to 4 dimensions, levels that are nested or overlap, one to three tables, with margins or without."""
+    sizes = {"quartier": 4, "result": 2, "sex": 2, "month": 3}
+    names = list(sizes)[: draw(st.integers(1, dimensions))]
+    rng = np.random.default_rng(draw(st.integers(0, 10_000)))
+    people = draw(st.integers(10, 150))
     frame = pd.DataFrame({d: rng.choice(sizes[d], people, p=rng.dirichlet(np.ones(sizes[d]))) for d in names})
     levels = {
         "quartier": {"area": {0: "a", 1: "a", 2: "b", 3: "b"}, "other": {0: "x", 1: "y", 2: "y", 3: "x"}},
         "month": {"season": {0: "s", 1: "s", 2: "t"}},
     }
     hierarchies = {d: {k: v for k, v in levels[d].items() if draw(st.booleans())} for d in names if d in levels}
-    for d in hierarchies:  # codes that nobody has are not in the frame
-        hierarchies[d] = {k: {c: p for c, p in v.items() if c in set(frame[d])} for k, v in hierarchies[d].items()}
     tables = draw(st.lists(st.sets(st.sampled_from(names), min_size=1).map(sorted), min_size=1, max_size=3))
     return linked_tables(frame, tables, hierarchies=hierarchies, margins=draw(st.booleans()))
 
 
-@settings(max_examples=30, deadline=None)
-@given(tables=linked(), largest=st.integers(1, 10), zeros=st.booleans(), wide=st.booleans())
-def test_no_set_of_linked_tables_reveals_to_one_who_uses_whole_numbers(tables, largest, zeros, wide):
-    """Either the pattern holds against linear and integer programmes, or nothing is given (an error)."""
+def given_or_refused(tables, largest, **how):
+    """A pattern, or None where the tables are refused: nothing would be published."""
     try:
-        answer = suppress(tables, largest, zeros=zeros, protect_range=wide)
-    except ValueError as error:
-        assert "coarser" in str(error)
-        return
-    assert answer.suppressed[primary_cells(tables, largest, zeros=zeros)].all()
-    threshold = largest + 1 if wide else None
-    for whole in (False, True):
+        return suppress(tables, largest, **how)
+    except ValueError:
+        return None
+
+
+@settings(max_examples=20, deadline=None)
+@given(tables=linked(), largest=st.integers(1, 10), zeros=st.booleans())
+def test_no_set_of_linked_tables_reveals_what_it_hides(tables, largest, zeros):
+    answer = given_or_refused(tables, largest, zeros=zeros)
+    event("refused" if answer is None else "given")
+    if answer is not None:
+        assert answer.suppressed[primary_cells(tables, largest, zeros=zeros)].all()
+        assert not len(revealed(tables.matrix, tables.counts, answer.suppressed, answer.primary))
+
+
+@settings(max_examples=12, deadline=None)
+@given(tables=linked(dimensions=3), largest=st.integers(1, 10), zeros=st.booleans(), wide=st.booleans())
+def test_nor_to_one_who_knows_that_people_are_whole(tables, largest, zeros, wide):
+    answer = given_or_refused(tables, largest, zeros=zeros, protect_range=wide, whole=True)
+    if answer is not None:
+        threshold = largest + 1 if wide else None
         found = revealed(
-            tables.matrix, tables.counts, answer.suppressed, answer.primary, threshold=threshold, whole=whole
+            tables.matrix, tables.counts, answer.suppressed, answer.primary, threshold=threshold, whole=True
         )
         assert not len(found)
+
+
+def test_whole_numbers_undo_a_pattern_that_holds_against_fractions():
+    counts = np.array([[[0, 1], [3, 2]], [[0, 2], [1, 0]]])
+    frame = pd.DataFrame(dict(zip("abc", (i.ravel() for i in np.indices(counts.shape)), strict=True)))
+    tables = linked_tables(frame.assign(n=counts.ravel()), [("a", "b", "c")], count="n")
+    fractions, people = (suppress(tables, 2, zeros=False, whole=whole) for whole in (False, True))
+    assert len(revealed(tables.matrix, tables.counts, fractions.suppressed, fractions.primary, whole=True))
+    assert not len(revealed(tables.matrix, tables.counts, people.suppressed, people.primary, whole=True))
+
+
+def test_nothing_sensitive_hides_nothing_however_long_one_looks():
+    tables = linked_tables(pd.DataFrame({"a": list("xy") * 150}), [("a",)])
+    assert not suppress(tables, 10, optimum_seconds=1).suppressed.any()
 
 
 @settings(max_examples=10, deadline=None)

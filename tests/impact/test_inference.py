@@ -212,7 +212,8 @@ def test_limits_hold_what_the_test_does_not_reject_and_nothing_else(y, k, level,
     for limit, outwards in ((found.lower, -1), (found.upper, 1)):
         if np.isfinite(limit):
             assert p(limit + outwards * 1e-6) <= 1 - level + 1e-12
-            assert p(limit) > 1 - level + 1e-12 or p(limit - outwards * 1e-9) > 1 - level + 1e-12
+            alone = abs(limit - found.statistic) < 1e-9  # one effect explains all: rounding may miss it by a hair
+            assert alone or p(limit) > 1 - level + 1e-12 or p(limit - outwards * 1e-9) > 1 - level + 1e-12
         else:
             assert smallest_p_value(units=y.size, treated=k) > 1 - level
             assert p(outwards * 1e6) > 1 - level

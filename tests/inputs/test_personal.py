@@ -38,11 +38,21 @@ def test_every_title_of_every_table_is_known_before_it_is_suspected() -> None:
         ("1 85 05 78 006 084 91", "NIR"), ("185057800608491", "NIR"), ("1850578006084", "NIR"), ("1.85.05.78.006.084-91", "NIR"),
         ("2 85 05 2A 006 084 82", "NIR"),
         ("vu Mme Dupont hier", "nom"), ("M. Benali", "nom"), ("Docteur Martin reçoit", "nom"), ("avec Marie Dupont", "nom"),
-        ("DUPONT Marie", "nom"), ("Jean-Pierre de La Tour", "nom"), ("Fatima El Amrani", "nom"),
+        ("DUPONT Marie", "nom"), ("mme dupont", "nom"), ("Mme D.", "nom"), ("Oumou Diallo", "nom"), ("Jean-Pierre de La Tour", "nom"), ("Fatima El Amrani", "nom"),
+        ("m.d arobase example.org", "électronique"), ("m.d [at] example.org", "électronique"),
+        ("12 bis, rue de Lens", "adresse postale"), ("suivie, 3 avenue Foch 59800 Lille", "adresse postale"), ("vit au 3 avenue Foch", "adresse postale"),
+        ("né le 3 mars 1954", "date de naissance"), ("DDN 12/03/80", "date de naissance"), ("née le 1980-03-12", "date de naissance"),
+        ("originaire du Maroc", "origine"), ("elle est née en Côte d'Ivoire", "origine"), ("usager de nationalité roumaine", "origine"), ("country of birth: Mali", "origine"),
     ],
 )  # fmt: skip
 def test_personal_data_in_a_text_are_seen(text: str, kind: str) -> None:
-    assert kind in (personal_content(text, names=True) or "")
+    assert kind in (personal_content(text, names=True, addresses=True) or "")
+
+
+@pytest.mark.parametrize("header", ["Origine", "Pays", "Country", "Contact", "Initiales"])
+def test_headers_that_are_personal_only_where_rows_are_people(header: str) -> None:
+    assert personal_header(header, people=True)
+    assert not personal_header(header)
 
 
 @pytest.mark.parametrize(
@@ -53,10 +63,13 @@ def test_personal_data_in_a_text_are_seen(text: str, kind: str) -> None:
         "du 14/03/2018 au 15/04/2018", "le 01/02/2018 15h30",
         "Budget 1 234 567,89 €", "185057800608490", "S-2018-05-03-01", "place Jean-Baptiste Lebas",
         "Ateliers cuisine à Fives", "Forum santé du Faubourg de Béthune", "Semaine @ vélo", "Journée mondiale du Diabète",
+        "Permanence au 4 rue des Postes", "Stand, 65 rue Saint-Bernard 59000 Lille", "12 places, 3 cours", "Vit mieux son diabète", "À domicile",
+        "Action née le 12/03/2014", "née en 2014", "Projet né à Moulins", "Toutes nationalités", "Produits d'origine locale", "Femmes originaires du Maroc",
+        "Rencontre avec madame la maire", "Mme et M. tous publics", "Madame tout le monde", "Stand at www.example.org",
     ],
 )  # fmt: skip
 def test_what_is_not_personal_is_left_alone(text: str) -> None:
-    assert personal_content(text, names=True) is None
+    assert personal_content(text, names=True, addresses=True) is None
 
 
 @given(st.integers(600_000_000, 699_999_999), st.sampled_from(["", " ", ".", "-"]))

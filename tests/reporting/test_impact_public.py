@@ -64,7 +64,7 @@ def pages(run: Run, true: Impact, demo_store: Path) -> tuple[list[str], list[str
     return shown[0], shown[1]
 
 
-def traced(figure: Any) -> str:
+def traced(figure: Any, *, vector: bool = True) -> str:
     """All that a figure draws and writes, quicker than its picture."""
     axes = figure.get_figure(root=True).axes
     lines = [line.get_xydata().tolist() for ax in axes for line in ax.lines]

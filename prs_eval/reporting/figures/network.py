@@ -94,7 +94,7 @@ def plot_added_values(shares: pd.DataFrame, *, workbench: Workbench, ax: Axes | 
     theme.draw_intervals(ax, rows, [labels.get(code, code) for code in rows["item"]])
     ax.set_xlabel(_("part de « tout à fait d'accord » et son intervalle"))
     if (period := pooled()) is not None:
-        title = _("Plus-values reconnues (enquêtes de {first} à {last} réunies)")
+        title = _("Plus-values reconnues (de {first} à {last})")
         return theme.finish(ax, title.format(first=period.first, last=period.last))
     title = _("Plus-values reconnues (enquête de {year})")
     return theme.finish(ax, title.format(year=int(rows["year"].max())))
