@@ -25,8 +25,16 @@ MODULES = [
 ]
 
 
+# Of disclosure, what stands beside published numbers; the rest are rules of ours, with planted cases.
+BESIDE = {
+    "prs_eval.disclosure.attack.feasible_intervals",
+    "prs_eval.disclosure.suppression.suppress",
+    "prs_eval.disclosure.rounding.midpoint",
+}
+
+
 def public_functions() -> set[str]:
-    found = set()
+    found = set(BESIDE)
     for name in MODULES:
         module = importlib.import_module(f"prs_eval.{name}")
         for attribute, value in vars(module).items():

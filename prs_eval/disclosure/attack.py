@@ -104,7 +104,7 @@ def feasible_intervals(
 
     Notes
     -----
-    Source: Fischetti and Salazar (2000), J. Amer. Statist. Assoc. 95:916-928 (attacker's programmes).
+    Source: Fischetti and Salazar (2000), doi 10.1080/01621459.2000.10474282 (attacker's programmes).
     """
     cells = np.arange(matrix.shape[0]) if targets is None else np.asarray(targets)
     lower, upper = published.lower.astype(float).copy(), published.upper.astype(float).copy()

@@ -80,7 +80,7 @@ def audit(
     -----
     Attacked are the groups told, masked or not, and the people of one of them out of another. Groups which only
     combinations of three or more published numbers isolate are attacked where they are one of those.
-    Source: Fischetti and Salazar (2000), J. Amer. Statist. Assoc. 95:916-928 (attacker's programmes).
+    Source: Fischetti and Salazar (2000), doi 10.1080/01621459.2000.10474282 (attacker's programmes).
     """
     found = []
     for part in parts(facts, domain, maximum):

@@ -41,7 +41,8 @@ def dominated(contributions: ArrayLike, share: float = SHARE) -> bool:
     -----
     When not to use: for counts of people, where the threshold is the rule. A total of fewer than three contributors
     is not safe either, whatever their shares.
-    Source: Hundepool et al. (2012), Statistical Disclosure Control, section 4.2, (n, k)-dominance with n = 1.
+    Source: Hundepool et al. (2024), Handbook on Statistical Disclosure Control, 2nd ed., section 4.2: (n, k)-dominance
+    with n = 1, which the Handbook finds weak, since the second contributor can estimate the first.
     """
     amounts = np.asarray(contributions, dtype=float)
     amounts = amounts[~np.isnan(amounts)]

@@ -50,7 +50,7 @@ def protect_estimates(frame: pd.DataFrame, *, threshold: int = 11, base: int = R
     -----
     When not to use: alone. Rows that add up (quartiers and their total, single and pooled years) can still
     give a masked one away: `audit` looks at all that is published together.
-    Source: Hundepool et al. (2012), Statistical Disclosure Control, section 5.4 (rounding), 5.2 (thresholds).
+    Source: Hundepool et al. (2024), Handbook on Statistical Disclosure Control, 2nd ed., 5.2 and 5.5 (rounding).
     """
     check_estimates(frame)
     if threshold < 1 or base < 1:
