@@ -3,8 +3,8 @@
 Run from the repository root: python -m benchmarks.disclosure [--optimum 60] [--large] [--acro PYTHON]
 
 ACRO is a peer and not a dependency (its pins are not ours): install it by itself and name that Python,
-    python -m venv /tmp/acro && /tmp/acro/bin/pip install acro==1.0.2
-    python -m benchmarks.disclosure --acro /tmp/acro/bin/python
+    python -m venv acro-env && acro-env/bin/pip install acro==1.0.2
+    python -m benchmarks.disclosure --acro acro-env/bin/python
 
 Targets (issue 5): hidden cells at or under the best published count, 0 primaries recovered with x >= 0 known; 40 random
 programmes with 0 recovered; 5x6x2 within 0.1 s, 20x10x4 within 2 s, 1500x12 within 30 s. The three sizes are
