@@ -112,6 +112,32 @@ def test_every_section_is_a_question_answered_at_once(path):
     assert not any(re.search(r"^# ", cell.source, flags=re.MULTILINE) for cell in cells if cell.cell_type == "markdown")
 
 
+# What counts no people.
+UNPROTECTED = {"network_map", "without_data"}
+PROTECTING = {"protect", "protect_costs", "compare_quartiers", "compare_published"}
+
+
+@every
+def test_every_measure_of_people_goes_through_protect(path):
+    """A table that reached the page around it would be public as it is."""
+    for cell in code(path):
+        tree = ast.parse(cell.source)
+        within = {
+            id(inner)
+            for call in ast.walk(tree)
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in PROTECTING
+            for inner in ast.walk(call)
+        }
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and any(_reads_rows(argument) for argument in call.args):
+                name = ast.unparse(call.func)
+                assert id(call) in within or name.split(".")[-1] in UNPROTECTED, f"{cell.id}: {name}"
+
+
+def _reads_rows(node):
+    return isinstance(node, ast.Attribute) and node.attr in {"tables", "people"}
+
+
 class Watched(Mapping):
     """Tables that remember which of them were read."""
 

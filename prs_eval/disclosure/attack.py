@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,11 @@ TOLERANCE = 1e-7
 
 
 class AttackError(RuntimeError):
-    """A programme that was not solved: nothing may be concluded from it."""
+    """A programme that was not solved: nothing may be concluded from it. `tables`: those that it read together."""
+
+    def __init__(self, message: str, tables: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.tables = tuple(sorted(set(tables)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

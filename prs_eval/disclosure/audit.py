@@ -101,7 +101,7 @@ def leaking(part: Part, *, threshold: int, zeros: bool, seconds: float) -> Itera
                 yield target
             found = [t for t in found if not any(t.most @ x >= threshold for x in seen)]
     except AttackError as error:
-        raise AttackError(f"{error} {_named(part)}") from error
+        raise AttackError(str(error), (f.table for f in part.facts)) from error
 
 
 def unclear(part: Part, *, threshold: int, seconds: float) -> list[Target]:
@@ -114,12 +114,8 @@ def unclear(part: Part, *, threshold: int, seconds: float) -> list[Target]:
     try:
         _, first = _extreme(np.zeros(part.size), constraint, 1.0, np.inf, seconds)
     except AttackError as error:
-        raise AttackError(f"{error} {_named(part)}") from error
+        raise AttackError(str(error), (f.table for f in part.facts)) from error
     return cleared(_targets(part, first, threshold), constraint, threshold=threshold, seconds=seconds)
-
-
-def _named(part: Part) -> str:
-    return f"Tables: {', '.join(sorted({f.table for f in part.facts})[:6])}."
 
 
 def _targets(part: Part, point: Floats, threshold: int) -> list[Target]:

@@ -14,7 +14,7 @@ from prs_eval.disclosure.collapse import collapse
 from prs_eval.disclosure.ledger import Fact, fact
 from prs_eval.disclosure.readings import NOT_PEOPLE, Reading, reading
 from prs_eval.disclosure.release import Release, decide_year, row_years, true_counts
-from prs_eval.disclosure.rounding import round_counts, rounded_range
+from prs_eval.disclosure.rounding import round_counts
 from prs_eval.estimation.frame import HEAD, TAIL, check_estimates
 from prs_eval.estimation.intervals import wilson_interval
 from prs_eval.programme.detectable import either_side
@@ -92,7 +92,7 @@ def _protected(run: Run, row: Mapping[Any, Any], release: Release) -> dict[Any, 
 def facts_of(table: str, found: Reading, release: Release) -> list[Fact]:
     """What a row tells to everybody: the range of each of its counts, or that they are masked."""
     whole = all(r in release.shown for r in found.regions)
-    return [fact(table, dict(r), *(rounded_range(release.shown[r]) if whole else (0, None))) for r in found.regions]
+    return [fact(table, dict(r), *(release.range(r) if whole else (0, None))) for r in found.regions]
 
 
 def _derived(row: Mapping[Any, Any], found: Reading, shown: list[float]) -> dict[str, Any]:

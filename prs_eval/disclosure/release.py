@@ -23,9 +23,11 @@ from prs_eval.disclosure.audit import Target, cleared, culprits, leaks, surely_l
 from prs_eval.disclosure.collapse import collapse
 from prs_eval.disclosure.ledger import Fact, Region, as_json, fact, from_json, holds, region
 from prs_eval.disclosure.readings import POOLED, Reading, domain, impossible, reading
-from prs_eval.disclosure.rounding import ROUND_TO, round_counts, rounded_range
+from prs_eval.disclosure.rounding import round_counts, rounded_range
 from prs_eval.estimation.frame import ALL
+from prs_eval.i18n import current_language
 from prs_eval.inputs.parameters import Workbench
+from prs_eval.inputs.store import Store
 from prs_eval.programme import ambassador_scales, ambassadors, detectable, network, recent, screening, synthesis
 from prs_eval.programme.context import published_figures
 from prs_eval.programme.run import Run, open_run
@@ -39,27 +41,35 @@ KNOWN = "rules"  # the table of facts that everybody knows
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Counts of people that may be shown, rounded; all others are masked. `known` is what everybody knows besides."""
+    """Counts of people that may be shown, rounded; all others are masked.
+
+    `known` is what everybody knows besides; `threshold` the count under which nothing is shown.
+    """
 
     shown: Mapping[Region, int]
     known: tuple[Fact, ...] = ()
+    threshold: int = 11
 
     def write(self, path: Path) -> None:
         """As a file that pages read; it holds no hidden number."""
         rows = [{"people": {d: list(codes) for d, codes in r}, "shown": n} for r, n in self.shown.items()]
-        content = {"shown": rows, "known": [as_json(f) for f in self.known]}
+        content = {"threshold": self.threshold, "shown": rows, "known": [as_json(f) for f in self.known]}
         path.write_text(json.dumps(content, ensure_ascii=False, indent=0), encoding="utf-8")
 
     def facts(self, table: str) -> list[Fact]:
         """What the counts shown tell."""
-        return [fact(table, dict(r), *rounded_range(n)) for r, n in self.shown.items()]
+        return [fact(table, dict(r), *self.range(r)) for r in self.shown]
+
+    def range(self, people: Region) -> tuple[int, int]:
+        """What the rounded count of `people` tells."""
+        return rounded_range(self.shown[people], threshold=self.threshold)
 
     @staticmethod
     def read(path: Path) -> Release:
         """What `write` wrote."""
         content = json.loads(path.read_text(encoding="utf-8"))
         shown = {region(row["people"]): int(row["shown"]) for row in content["shown"]}
-        return Release(shown, tuple(map(from_json, content["known"])))
+        return Release(shown, tuple(map(from_json, content["known"])), int(content["threshold"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +133,12 @@ def _already_public(run: Run, truth: Mapping[Region, float]) -> list[Fact]:
     return [fact(PRINTED, dict(r), low, high) for r, (low, high) in exact.items()]
 
 
-def decide(year: int, workbench: Workbench, runs: Sequence[Run], earlier: Sequence[Fact] = ()) -> Release:
+def decide(
+    workbench: Workbench, runs: Sequence[Run], earlier: Sequence[Fact] = (), *, latest: Run | None = None
+) -> Release:
     """What may be shown of the people of `runs`, the city's first, after all that was published `earlier`.
+
+    latest: the city's run of the last year of the data, from which everybody knows what was held and what was not.
 
     Raises
     ------
@@ -134,12 +148,13 @@ def decide(year: int, workbench: Workbench, runs: Sequence[Run], earlier: Sequen
     wanted = list(dict.fromkeys(row for run in runs for row in _wanted(run)))
     truth = _counts(wanted)
     order = {r: place for place, r in enumerate(truth)}
-    common = (*known(runs[0]), *_already_public(runs[0], truth))
+    common = (*known(latest or runs[0]), *_already_public(runs[0], truth))
     given = [*earlier, *common]
     threshold, codes = workbench.disclosure_threshold, domain(workbench)
     chosen = _screen(wanted, truth, threshold)
     refused: set[Region] = set()
-    for part in parts([*given, *_facts(_shown(chosen, refused), truth)], codes, MOST_GROUPS):
+    told = _facts(_shown(chosen, refused), truth, threshold)
+    for part in parts([*given, *told], codes, MOST_GROUPS):
         left, constraint = part, part.constraint()
         found = unclear(part, threshold=threshold, seconds=SECONDS)
         # fewer numbers shown only leave the attacker less: what is clear stays so
@@ -152,9 +167,7 @@ def decide(year: int, workbench: Workbench, runs: Sequence[Run], earlier: Sequen
                     constraint = left.constraint()
             found = cleared(found, constraint, threshold=threshold, seconds=SECONDS)
     shown = _shown(chosen, refused)
-    return Release(
-        {r: int(round_counts(truth[r], workbench.disclosure_threshold)) for r in truth if r in shown}, common
-    )
+    return Release({r: int(round_counts(truth[r], threshold)) for r in truth if r in shown}, common, threshold)
 
 
 def _named(target: Target, part: Part) -> bool:
@@ -165,15 +178,25 @@ def _named(target: Target, part: Part) -> bool:
 
 def decide_year(run: Run, earlier: Sequence[Fact] = ()) -> Release:
     """`decide` for every page of the year of `run`."""
-    return decide(run.year, run.workbench, list(all_runs(run)), earlier)
+    return decide(run.workbench, list(all_runs(run)), earlier, latest=last_run(run))
+
+
+def last_run(run: Run) -> Run:
+    """The city's run of the last year of the data."""
+    return _open(run, Store(run.data).years()[-1], None)
 
 
 def all_runs(run: Run) -> Iterator[Run]:
     """The city's run of the year, then each quartier's."""
     for place in (None, *run.workbench.programme_quartiers):
-        yield open_run(
-            place, year=run.year, data=str(run.data), parameters=str(run.parameters), audience="public", language="fr"
-        )
+        yield _open(run, run.year, place)
+
+
+def _open(run: Run, year: int, place: str | None) -> Run:
+    language = current_language()
+    return open_run(
+        place, year=year, data=str(run.data), parameters=str(run.parameters), audience="public", language=language
+    )
 
 
 def measures(run: Run) -> Iterator[pd.DataFrame]:
@@ -242,7 +265,7 @@ def _counts(wanted: Sequence[_Wanted]) -> dict[Region, float]:
 
 def _screen(wanted: Sequence[_Wanted], truth: Mapping[Region, float], threshold: int) -> list[_Wanted]:
     """Rows shown, first come first served, such that no two counts tell a small one by their difference."""
-    ranges = {r: rounded_range(int(round_counts(n, threshold))) for r, n in truth.items() if n >= threshold}
+    ranges = {r: shown_range(n, threshold) for r, n in truth.items() if n >= threshold}
     chosen: list[_Wanted] = []
     shown: dict[Region, tuple[int, int]] = {}
     for row in wanted:
@@ -269,14 +292,14 @@ def _shown(chosen: Sequence[_Wanted], refused: set[Region]) -> set[Region]:
     return {r for row in chosen if not refused & set(row.reading.regions) for r in row.reading.regions}
 
 
-def _facts(shown: set[Region], truth: Mapping[Region, float]) -> list[Fact]:
+def _facts(shown: set[Region], truth: Mapping[Region, float], threshold: int) -> list[Fact]:
     """What the pages would tell: a range of each count shown, and that the others are masked."""
-    return [fact(_TOLD, dict(r), *(shown_range(n) if r in shown else (0, None))) for r, n in truth.items()]
+    return [fact(_TOLD, dict(r), *(shown_range(n, threshold) if r in shown else (0, None))) for r, n in truth.items()]
 
 
-def shown_range(count: float) -> tuple[int, int]:
-    """What a rounded count tells."""
-    return rounded_range(int(round_counts(count)))
+def shown_range(count: float, threshold: int) -> tuple[int, int]:
+    """What a true count, once rounded, tells."""
+    return rounded_range(int(round_counts(count, threshold)), threshold=threshold)
 
 
 def _least(part: Part, leak: Target, shown: set[Region], order: Mapping[Region, int]) -> Region:
@@ -287,8 +310,6 @@ def _least(part: Part, leak: Target, shown: set[Region], order: Mapping[Region, 
         held = [r for r, mask in zip(part.regions, part.masks, strict=True) if r in shown and mask @ leak.most > 0]
         found = held
     if not found:
-        raise AttackError("what was published before tells a small count: nothing can be added to it.")
+        tables = (f.table for f in culprits(part, leak) if not f.structural)
+        raise AttackError("what was published before tells a small count: nothing can be added to it.", tables)
     return max(found, key=lambda r: order[r])
-
-
-__all__ = ["KNOWN", "ROUND_TO", "Release", "decide", "decide_year", "measures"]

@@ -218,7 +218,7 @@ def _report(
     folder = site_folder(request.out, request.audience) / str(year) / place
     own: dict[str, Value] = {**({} if quartier is None else {"quartier": quartier}), "year": year, **parameters}
     key = (folder / notebook.path.stem).relative_to(request.out).as_posix()
-    if request.audience == "public":
+    if request.audience == PUBLIC:
         own["release"] = _relative(release_path(request.out, year), request.root)
     failures = failed_path(request.out, key).parent
     return Report(notebook, quartier, year, own, folder, key, failures)

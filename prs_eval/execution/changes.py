@@ -46,9 +46,14 @@ class Fingerprints:
         self._plan = plan
         self._settings = files_digest(plan.request.parameters, exclude=("campaign.yml",))
         self._published = files_digest(plan.request.root / "data" / "published")
-        self.library = files_digest(_PACKAGE)
+        self._library = files_digest(_PACKAGE)
         self._versions = text_digest(json.dumps(versions(), sort_keys=True))
         self._data: dict[tuple[str, str | None, int], str] = {}
+
+    @property
+    def shared(self) -> tuple[str, str, str]:
+        """Digests of the library, of the city's parameters and of the published figures."""
+        return self._library, self._settings, self._published
 
     def of(self, report: Report) -> Fingerprint:
         """The fingerprint of one report."""
@@ -56,7 +61,7 @@ class Fingerprints:
             notebook=notebook_digest(report.notebook.path),
             parameters=text_digest(json.dumps(dict(report.parameters), sort_keys=True)),
             settings=self._settings,
-            library=self.library,
+            library=self._library,
             published=self._published,
             versions=self._versions,
             release=self._release(report),

@@ -9,25 +9,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prs_eval.execution import changes
-from prs_eval.execution.campaign import DISCLOSURE, release_path
-from prs_eval.i18n import _
+from prs_eval.execution.campaign import DISCLOSURE, PUBLIC, release_path
+from prs_eval.i18n import _, current_language
 from prs_eval.inputs.parameters import Workbench
 
 if TYPE_CHECKING:
+    from prs_eval.disclosure.attack import AttackError
     from prs_eval.disclosure.ledger import Fact
     from prs_eval.execution.campaign import Plan, Report
 
 LEDGER = "published.jsonl"
+KNOWN = "known.jsonl"  # what everybody knows besides, as the data now say it: replaced at each publication
 REFUSED = "audit.txt"
+MOST_NAMED = 6  # tables that a message names
 _SECONDS = 30.0  # for one integer programme of the audit
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why nothing may be published, one sentence each; empty: the pages may leave. `facts` are what they tell."""
+    """Why nothing may be published, one sentence each; empty: the pages may leave.
+
+    `facts` are what they tell, `known` what everybody knows besides.
+    """
 
     refusals: tuple[str, ...]
     facts: tuple[Fact, ...] = ()
+    known: tuple[Fact, ...] = ()
 
 
 def prepare(plan: Plan) -> None:
@@ -43,16 +50,17 @@ def prepare(plan: Plan) -> None:
     from prs_eval.errors import DisclosureError
     from prs_eval.programme.run import open_run
 
-    request = plan.request
+    request, fixed = plan.request, _fixed(plan)
     for year, before in _years(plan):
-        path, key = release_path(request.out, year), _key(plan, year, before)
+        path, key = release_path(request.out, year), _key(plan, year, before, fixed)
         if path.is_file() and _key_path(path).is_file() and _key_path(path).read_text(encoding="utf-8") == key:
             continue
-        run = open_run(year=year, data=str(request.data), parameters=str(request.parameters), audience="public")
+        where = {"data": str(request.data), "parameters": str(request.parameters), "language": current_language()}
+        run = open_run(year=year, audience=PUBLIC, **where)
         try:
             release = decide_year(run, before)
         except AttackError as error:
-            message = _("Rien n'est publié : {reason}").format(reason=_unsolved(error))
+            message = _("Rien n'est publié : {reason}").format(reason=_unsolved(error, _titles(plan)))
             raise DisclosureError(message) from None
         path.parent.mkdir(parents=True, exist_ok=True)
         release.write(path)
@@ -74,13 +82,17 @@ def _key_path(path: Path) -> Path:
     return path.with_suffix(".key")
 
 
-def _key(plan: Plan, year: int, before: Sequence[Fact]) -> str:
+def _fixed(plan: Plan) -> list[str]:
+    """Digests of what every year's release depends on: the library, the city's parameters, the published figures."""
+    return list(changes.Fingerprints(plan).shared)
+
+
+def _key(plan: Plan, year: int, before: Sequence[Fact], fixed: Sequence[str]) -> str:
     """Digest of all that a release depends on."""
     from prs_eval.disclosure.ledger import as_json
 
     content = [
-        changes.Fingerprints(plan).library,
-        changes.files_digest(plan.request.parameters, exclude=("campaign.yml",)),
+        *fixed,
         plan.store.digest(_tables(), years=plan.workbench.history(year)),
         sorted(json.dumps(as_json(f), sort_keys=True) for f in set(before)),
     ]
@@ -95,6 +107,7 @@ def _tables() -> list[str]:
 
 def review(plan: Plan, staged: Sequence[tuple[Report, Path]]) -> Verdict:
     """Attack what the executed notebooks `staged` tell, with all that was published before."""
+    from prs_eval.disclosure.release import KNOWN as RULES
     from prs_eval.disclosure.release import Release
 
     request = plan.request
@@ -109,11 +122,13 @@ def review(plan: Plan, staged: Sequence[tuple[Report, Path]]) -> Verdict:
                 ).format(report=report.title)
             )
         facts += found or []
-    for year in sorted({report.year for report, _notebook in staged}):
-        facts += Release.read(release_path(request.out, year)).known
+    years = sorted({report.year for report, _notebook in staged})
+    releases = [Release.read(release_path(request.out, year)) for year in years]
+    # rules are those of the last year of the data in each; printed figures are those of each year
+    known = tuple(dict.fromkeys(f for one in releases for f in one.known if one is releases[-1] or f.table != RULES))
     if not refusals:
-        refusals += attack([*facts, *read_published(request.out)], plan.workbench, _titles(plan))
-    return Verdict(tuple(refusals), tuple(facts))
+        refusals += attack([*facts, *known, *read_published(request.out)], plan.workbench, _titles(plan))
+    return Verdict(tuple(refusals), tuple(facts), known)
 
 
 def conclude(plan: Plan, verdict: Verdict) -> None:
@@ -127,15 +142,17 @@ def conclude(plan: Plan, verdict: Verdict) -> None:
         return
     (folder / REFUSED).unlink(missing_ok=True)
     write_ledger(folder / LEDGER, [*read_published(plan.request.out), *verdict.facts])
+    write_ledger(folder / KNOWN, verdict.known)
+    fixed = _fixed(plan)
     for year, before in _years(plan):  # the releases are what was just published
-        _key_path(release_path(plan.request.out, year)).write_text(_key(plan, year, before), encoding="utf-8")
+        _key_path(release_path(plan.request.out, year)).write_text(_key(plan, year, before, fixed), encoding="utf-8")
 
 
 def audit_published(out: Path, workbench: Workbench) -> list[str]:
     """Attack what the folder `out` publishes now and published before; sentences where something is wrong."""
     facts, refusals = read_published(out), []
     written = {(f.where, f.of, f.lower, f.upper) for f in facts}
-    for notebook in sorted((out / "public").rglob("*.ipynb")):
+    for notebook in sorted((out / PUBLIC).rglob("*.ipynb")):
         key = notebook.relative_to(out).with_suffix("").as_posix()
         found = told(notebook, key)
         if found is None:
@@ -143,7 +160,7 @@ def audit_published(out: Path, workbench: Workbench) -> list[str]:
         elif any((f.where, f.of, f.lower, f.upper) not in written for f in found):
             refusals.append(_("{path} montre des nombres absents du registre des publications.").format(path=key))
         facts += found or []
-    return refusals + attack(facts, workbench, {})
+    return refusals + attack([*facts, *_read(out / DISCLOSURE / KNOWN)], workbench, {})
 
 
 def attack(facts: Iterable[Fact], workbench: Workbench, titles: Mapping[str, str]) -> list[str]:
@@ -156,7 +173,7 @@ def attack(facts: Iterable[Fact], workbench: Workbench, titles: Mapping[str, str
     try:
         leaks = audit(merged, domain(workbench), threshold=workbench.disclosure_threshold, time_limit=_SECONDS)
     except AttackError as error:
-        return [_unsolved(error)]
+        return [_unsolved(error, titles)]
     told = dict.fromkeys(tuple(_table(name, titles) for name in leak.tables) for leak in leaks)
     text = _("Ensemble, ces tableaux permettent de retrouver un petit effectif : {tables}.")
     return [text.format(tables=" ; ".join(dict.fromkeys(names))) for names in told]
@@ -171,11 +188,13 @@ def _titles(plan: Plan) -> dict[str, str]:
     return {report.key: report.title for report in plan.reports}
 
 
-def _unsolved(error: Exception) -> str:
-    text = _(
-        "le contrôle du secret statistique n'a pas pu conclure ({error}) ; ce qui est déjà en ligne reste en place."
-    )
-    return text.format(error=error)
+def _unsolved(error: AttackError, titles: Mapping[str, str]) -> str:
+    """Why the audit cannot conclude: numbers that contradict one another, or too much to solve, between some tables."""
+    text = _("le contrôle du secret statistique n'a pas pu conclure ; ce qui est déjà en ligne reste en place.")
+    if error.tables:
+        names = " ; ".join(dict.fromkeys(_table(name, titles) for name in error.tables[:MOST_NAMED]))
+        text += " " + _("Tableaux en cause : {tables}.").format(tables=names)
+    return text
 
 
 def read_published(out: Path) -> list[Fact]:
@@ -186,10 +205,13 @@ def read_published(out: Path) -> list[Fact]:
     DisclosureError
         A damaged ledger: without it nobody knows what the public knows.
     """
+    return _read(out / DISCLOSURE / LEDGER)
+
+
+def _read(path: Path) -> list[Fact]:
     from prs_eval.disclosure.ledger import read_ledger
     from prs_eval.errors import DisclosureError
 
-    path = out / DISCLOSURE / LEDGER
     if not path.is_file():
         return []
     try:

@@ -316,7 +316,7 @@ def summary(outcome: Outcome, seconds: float) -> str:
             n=len(outcome.unchanged)
         )
     total = _("Total : {text} ; {took}.").format(text=text, took=_seconds(seconds))
-    if outcome.interrupted or outcome.left:
+    if outcome.interrupted or (outcome.left and not outcome.refusals):
         total += " " + _("La même commande reprendra ce qui reste.")
     return total
 

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 from babel.dates import format_date
@@ -17,6 +17,7 @@ from prs_eval.estimation.frame import ALL
 from prs_eval.i18n import _, current_language, ngettext
 
 Row = Mapping[Any, Any] | pd.Series  # one row of the output shape
+R = TypeVar("R", bound=Row)
 
 NBSP = "\u00a0"
 NARROW_NBSP = "\u202f"
@@ -48,6 +49,11 @@ def _rounded(value: Any, digits: int) -> Decimal:
     """`value` rounded half away from zero, as people round; never a negative zero."""
     rounded = Decimal(str(float(value))).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
     return abs(rounded) if rounded == 0 else rounded
+
+
+def rounded(value: Any, digits: int) -> float:
+    """`value` as it is printed with `digits` decimals, half away from zero; missing and infinite as they are."""
+    return float(value if is_missing(value) or abs(float(value)) == float("inf") else _rounded(value, digits))
 
 
 def number(value: Any, digits: int = 0) -> str:
@@ -236,6 +242,11 @@ def bounds(yes: float, unknown: float, of: float) -> str:
 def is_masked(row: Row) -> bool:
     """Whether the row's numbers are withheld from this audience."""
     return row["status"] in ("primary", "secondary")
+
+
+def shown(row: R | None) -> R | None:
+    """The row where it has a number that this audience may see, else None."""
+    return None if row is None or is_masked(row) or is_missing(row["estimate"]) else row
 
 
 def withheld(what: str) -> str:

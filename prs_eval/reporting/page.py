@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import pandas as pd
 from IPython.display import display as put_on_page
@@ -21,6 +21,7 @@ from prs_eval.inputs.parameters import Workbench
 from prs_eval.programme.catalogue import Catalogue
 from prs_eval.programme.run import Run
 from prs_eval.reporting import format as fmt
+from prs_eval.reporting import resource
 from prs_eval.reporting.tables import Labels, display, is_estimates, names, row_name, to_html
 
 if TYPE_CHECKING:
@@ -41,19 +42,28 @@ class _Words(_City):
     headings: Mapping[str, str] | None
 
 
-def _put(html: str, plain: str) -> None:
-    """One output, marked as made here, with what it tells of people since the last one (see `disclosure.protect`)."""
+def _put(html: str, plain: str, data: Mapping[str, Any] | None = None) -> None:
+    """One output, marked as made here, with what it tells of people since the last one (see `disclosure.protect`).
+
+    data: the table shown, as a Tabular Data Resource.
+    """
     facts = []
     if _run is not None and _run.disclosed:
         facts = [as_json(fact) for fact in dict.fromkeys(_run.disclosed)]
         _run.disclosed.clear()
     about = {"prs_eval": {"facts": facts} if facts else {}}
-    put_on_page({"text/html": html, "text/plain": plain}, metadata=about, raw=True)  # type: ignore[no-untyped-call]
+    shown = {"text/html": html, "text/plain": plain, **({resource.MIME: data} if data else {})}
+    put_on_page(shown, metadata=about, raw=True)  # type: ignore[no-untyped-call]
 
 
 def current_run() -> Run | None:
     """The run of the page that is being made; None before `header`."""
     return _run
+
+
+def for_all() -> bool:
+    """Whether everybody may read the page that is being made: its numbers are then rounded, and some masked."""
+    return _run is not None and _run.public
 
 
 def page_title(run: Run, title: str) -> str:
@@ -112,11 +122,16 @@ def header(run: Run, title: str) -> None:
     _put(html + "</header>", plain)
 
 
-def say(*sentences: str) -> None:
-    """Each sentence as a paragraph, escaped; empty ones are left out."""
+def say(*sentences: str, key: int = 0) -> None:
+    """Each sentence as a paragraph, escaped; empty ones are left out.
+
+    key: how many of them, from the first, are the page's key messages, said again at its top.
+    """
     kept = [fmt.typography(sentence) for sentence in sentences if sentence]
     if kept:
-        _put("".join(f'<p class="say">{escape(sentence)}</p>' for sentence in kept), "\n".join(kept))
+        kinds = ["say key" if place < key else "say" for place in range(len(kept))]
+        html = "".join(f'<p class="{kind}">{escape(text)}</p>' for kind, text in zip(kinds, kept, strict=True))
+        _put(html, "\n".join(kept))
 
 
 def heading(title: str) -> None:
@@ -162,8 +177,9 @@ def show(
         return
     worded = _worded(table, words)
     data = to_html(worded, caption)
+    beside = resource.resource(table, caption, as_printed=for_all(), **words)
     if not image:
-        _put(_unfold(caption, data) if folded else data, _plain(worded, caption))
+        _put(_unfold(caption, data) if folded else data, _plain(worded, caption), beside)
         return
     text = escape(alt or _alt(table, caption, words), quote=True)
     name = escape(_("Figure : {caption}").format(caption=caption), quote=True)
@@ -172,7 +188,7 @@ def show(
         f'<img src="{image}" alt="{text}"></div><figcaption>{escape(caption)}</figcaption>'
         f"{_unfold(_('Données de la figure'), data)}</figure>"
     )
-    _put(html, _plain(worded, caption))
+    _put(html, _plain(worded, caption), beside)
 
 
 def show_table(
@@ -192,8 +208,7 @@ def _image(figure: Drawn, usable: bool) -> str:
     """The figure's data address, empty where there is nothing worth drawing; the figure is closed."""
     from prs_eval.reporting.figures import render  # matplotlib only where something is drawn
 
-    vector = _run is None or not _run.public
-    image = render.data_address(figure, vector=vector) if usable else ""
+    image = render.data_address(figure, vector=not for_all()) if usable else ""
     render.close(figure)
     return image
 

@@ -188,6 +188,14 @@ def display(
     return first.assign(**_numbers(estimates))
 
 
+def group_words(
+    column: str, *, labels: Labels | None = None, workbench: Workbench | None = None
+) -> Callable[[Any], str]:
+    """How the values of a grouping column are worded."""
+    words = (default_labels(workbench) | dict(labels or {})).get(column, str)
+    return lambda value: _group_text(value, words)
+
+
 def _group_text(value: Any, words: Callable[[str], str]) -> str:
     if fmt.is_missing(value):
         return fmt.MISSING

@@ -18,7 +18,7 @@ from prs_eval.disclosure.collapse import LANDMARKS, collapse
 from prs_eval.disclosure.ledger import fact, holds, region
 from prs_eval.disclosure.protect import protect
 from prs_eval.disclosure.readings import NOT_PEOPLE, domain, reading
-from prs_eval.disclosure.release import Release, decide, shown_range
+from prs_eval.disclosure.release import Release, decide
 from prs_eval.estimation.frame import estimates
 from prs_eval.inputs.codes import CODES
 from prs_eval.inputs.parameters import load_workbench
@@ -96,7 +96,7 @@ def facts_of(frames, decided):
 def test_whatever_the_counts_an_attacker_is_sure_of_nothing_small(numbers):
     counts = np.array(numbers).reshape(5, 4)
     frames = referrals(counts)
-    decided = decide(2018, WORKBENCH, [a_run(frames)])
+    decided = decide(WORKBENCH, [a_run(frames)])
     facts = facts_of(frames, decided)
     assert audit(facts, domain(WORKBENCH)) == []
     everything = [row for frame in frames for row in frame.to_dict("records")]
@@ -105,22 +105,50 @@ def test_whatever_the_counts_an_attacker_is_sure_of_nothing_small(numbers):
         for r, n in zip(found.regions, (row["numerator"], row["denominator"]), strict=False):
             if r in decided.shown:
                 assert n >= 11
-                low, high = shown_range(decided.shown[r])
+                low, high = decided.range(r)
                 assert low <= n <= high
-    again = decide(2018, WORKBENCH, [a_run(frames)], facts)
+    again = decide(WORKBENCH, [a_run(frames)], facts)
     assert again.shown == decided.shown  # what is published stays publishable
+
+
+@pytest.mark.parametrize("threshold", [5, 20])
+def test_another_threshold_is_the_audit_s_too(threshold):
+    city = WORKBENCH.model_copy(update={"disclosure_threshold": threshold})
+    frames = referrals(np.array([[n, n + 4, 30, 2 * n] for n in (4, 7, 12, 19, 26)]))
+    run = a_run(frames)
+    run.workbench = city
+    decided = decide(city, [run])
+    assert decided.threshold == threshold
+    assert decided.shown
+    assert min(decided.range(r)[0] for r in decided.shown) >= threshold
+    protecting._releases[run] = decided
+    for frame in frames:
+        protect(run, frame)
+    told = {f.where: f for f in run.disclosed}
+    for row in (row for frame in frames for row in frame.to_dict("records")):
+        for r, n in zip(reading(row, years=[2018]).regions, (row["numerator"], row["denominator"]), strict=False):
+            assert told[r].lower <= n
+            assert told[r].upper is None or n <= told[r].upper
+    assert audit(run.disclosed, domain(city), threshold=threshold) == []
+
+
+def test_a_release_comes_back_as_it_was_written(tmp_path):
+    frames = referrals(np.full((5, 4), 30))
+    decided = decide(WORKBENCH, [a_run(frames)])
+    decided.write(tmp_path / "release.json")
+    assert Release.read(tmp_path / "release.json") == decided
 
 
 def test_what_was_published_before_narrows_what_may_be_shown_now():
     counts = np.full((5, 4), 30)
     frames = referrals(counts)
-    free = decide(2018, WORKBENCH, [a_run(frames)])
+    free = decide(WORKBENCH, [a_run(frames)])
     target = region({"people": ["referrals"], "quartier": ["Fives"], "year": ["2018"]})
     assert target in free.shown
     others = [p for p in PLACES if p != "Fives"]
     near = fact("last year", {"people": ["referrals"], "quartier": ["Fives"], "year": ["2017..2018"]}, 124, 124)
     assert others
-    assert target not in decide(2018, WORKBENCH, [a_run(frames)], [near]).shown
+    assert target not in decide(WORKBENCH, [a_run(frames)], [near]).shown
 
 
 def test_an_earlier_leak_stops_everything_rather_than_being_added_to():
@@ -131,7 +159,7 @@ def test_an_earlier_leak_stops_everything_rather_than_being_added_to():
         fact("b", {**where, "referral_outcome": ["taken_up", "not_taken_up", "pending"]}, 117, 117),
     ]
     with pytest.raises(AttackError):
-        decide(2018, WORKBENCH, [a_run(frames)], leaked)
+        decide(WORKBENCH, [a_run(frames)], leaked)
 
 
 def test_two_tables_that_count_the_same_people_differently_are_an_error_and_not_a_release():
@@ -140,7 +168,7 @@ def test_two_tables_that_count_the_same_people_differently_are_an_error_and_not_
         [count("network_outcome_referrals", 15, 31, referral_outcome="pending")], groups=["referral_outcome"]
     )
     with pytest.raises(ValueError, match="differently"):
-        decide(2018, WORKBENCH, [a_run([one, other])])
+        decide(WORKBENCH, [a_run([one, other])])
 
 
 def test_masked_rows_are_all_alike_and_shown_ones_come_from_rounded_counts(monkeypatch):

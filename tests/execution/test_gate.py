@@ -52,7 +52,7 @@ def test_what_is_told_is_published_and_kept_in_the_ledger(city, capsys):
     page = city.out / "public" / "2018" / "lille" / "overview.html"
     assert "Bilan" in page.read_text(encoding="utf-8")
     assert "Diffusion restreinte" not in page.read_text(encoding="utf-8")
-    told = [f for f in read_ledger(city.out / "disclosure" / gate.LEDGER) if not f.structural]
+    told = read_ledger(city.out / "disclosure" / gate.LEDGER)
     assert [(f.table, f.lower, f.upper) for f in told] == [("public/2018/lille/overview: people", 18, 22)]
     assert not (city.out / "internal").exists()
     assert cli.main(["audit", str(city.out)]) == 0
@@ -82,11 +82,37 @@ def test_a_number_that_gives_an_earlier_one_away_stops_everything_and_the_old_pa
     assert not (city.out / "disclosure" / gate.REFUSED).exists()
 
 
-def test_a_contradiction_with_what_was_published_is_never_a_pass(city):
+def test_a_session_entered_late_is_no_contradiction_with_what_everybody_knew(city, monkeypatch):
+    none = fact("rules", {**SCREENED, "year": ["2018"]}, 0, 0, structural=True)
+    monkeypatch.setattr(release, "decide_year", lambda _run, _earlier=(): release.Release({}, (none,)))
+    city.notebook("overview", code(f"{OPEN}say('Rien')"), parameters=ALL)
+    assert run(city, "--year", "2018") == 0
+    city.hold_meeting("Fives", "2018-05-02")  # other data, hence another release
+    monkeypatch.setattr(release, "decide_year", lambda _run, _earlier=(): release.Release({}))
+    city.notebook("overview", code(telling({**SCREENED, "year": ["2018"]}, 18, 22)), parameters=ALL)
+    assert run(city, "--year", "2018") == 0
+    assert cli.main(["audit", str(city.out)]) == 0
+
+
+def test_public_pages_are_made_in_the_language_asked_for(city, monkeypatch, capsys):
+    deciding = release.decide_year
+    monkeypatch.undo()
+    monkeypatch.chdir(city.root)
+    monkeypatch.setattr(release, "measures", lambda _run: iter(()))  # nothing to decide; everything else is real
+    assert deciding is not release.decide_year
+    city.notebook("overview", code(f"{OPEN}say('Rien')"), parameters=ALL)
+    assert run(city, "--year", "2018", "--lang", "en") == 0
+    page = city.out / "public" / "en" / "2018" / "lille" / "overview.html"
+    assert 'lang="en"' in page.read_text(encoding="utf-8")
+    assert "published" in capsys.readouterr().err
+
+
+def test_a_contradiction_with_what_was_published_is_never_a_pass(city, capsys):
     city.notebook("overview", code(telling({**SCREENED, "year": ["2018"]}, 18, 22)), parameters=ALL)
     assert run(city, "--year", "2018") == 0
     city.notebook("overview", code(telling({**SCREENED, "year": ["2018"]}, 28, 32)), parameters=ALL)
     assert run(city, "--year", "2018") == 5
+    assert "Tableaux en cause" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("source", ["print('7 personnes')", f"{OPEN}\nrun.tables['meetings']"])
@@ -106,7 +132,7 @@ def test_a_failed_public_notebook_is_kept_where_only_the_team_reads(city):
     assert stat.S_IMODE(kept[0].parent.stat().st_mode) == 0o700
 
 
-@pytest.mark.skipif(os.name != "posix", reason="permissions")
+@pytest.mark.skipif(os.name != "posix", reason="files have no owner-only mode there")
 def test_internal_reports_are_readable_by_their_owner_alone(city):
     city.notebook("overview", code(OPEN), parameters=ALL)
     assert run(city, "--year", "2018", "--audience", "internal") == 0

@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 
-import prs_eval.disclosure.protect as protect_module
 from prs_eval.disclosure.readings import NOT_PEOPLE
 from prs_eval.estimation.frame import estimates
 from prs_eval.inputs.codes import CODES, SCALES, label
-from prs_eval.inputs.parameters import project_root
 from prs_eval.programme import ambassador_scales, ambassadors
-from prs_eval.programme import run as run_module
-from prs_eval.programme.run import Run, open_run
-from prs_eval.reporting import format as fmt
-from prs_eval.reporting import page
 from prs_eval.reporting.figures import ambassadors as figures
-from prs_eval.reporting.tables import is_estimates
 from prs_eval.reporting.text import ambassador_scales as scales_text
 from prs_eval.reporting.text import ambassador_words as words
 from prs_eval.reporting.text import ambassadors as text
 from tests.programme.ambassador_tables import answers, gse, held, people
-from tests.reporting.made import a_run
+from tests.reporting import public_pages
+from tests.reporting.public_pages import HIDDEN, NUMBERS, be_for_everybody, page_of, plain
 
-NUMBERS = ["numerator", "denominator", "estimate", "lower", "upper", "n"]
-HIDDEN = "trop peu de personnes pour publier un chiffre"
 MET = [(f"2018-05-0{i}", 40, 12) for i in range(1, 8)]
 
 
@@ -60,46 +50,7 @@ def masked(frame):
 @pytest.fixture(autouse=True)
 def everybody(monkeypatch, workbench):
     """A page for everybody, and no trace of it afterwards."""
-    run = a_run(workbench)
-    monkeypatch.setattr(page, "_run", Run(**{**vars(run), "audience": "public"}))
-
-
-def plain(sentence):
-    return sentence.replace("\u00a0", " ").replace("\u202f", " ")
-
-
-@lru_cache
-def opened(quartier, **parameters):
-    return open_run(quartier, **parameters)
-
-
-def page_of(monkeypatch, demo_store, protect, quartier):
-    """What is said on the page, its text by cell, and the protected frames."""
-    said, told, frames = [], {}, []
-
-    def keep(data, **_options):
-        whole.append(data["text/plain"])
-        if 'class="say"' in data["text/html"] or 'class="none"' in data["text/html"]:
-            said.append(data["text/plain"])
-
-    def protected(_run, frame):
-        frames.append(protect(frame))
-        return frames[-1]
-
-    monkeypatch.setattr(page, "put_on_page", keep)
-    monkeypatch.setattr(run_module, "open_run", opened)  # once a quartier
-    monkeypatch.setattr(protect_module, "protect", protected)
-    monkeypatch.setattr(page, "_image", lambda figure, usable: "")  # drawn, but not written as an image
-    root, names = project_root(), {}
-    for cell in nbformat.read(root / "notebooks" / "ambassadors.ipynb", as_version=4).cells:
-        if cell.cell_type != "code" or cell.id == "impact":
-            continue
-        whole = told.setdefault(cell.id, [])
-        exec(compile(cell.source, cell.id, "exec"), names)
-        if cell.id == "parameters":
-            names |= {"quartier": quartier, "data": str(demo_store), "audience": "public"}
-            names |= {"parameters": str(root / "parameters" / "lille")}
-    return said, told, frames
+    be_for_everybody(monkeypatch, workbench)
 
 
 def numbers(sentence):
@@ -107,17 +58,13 @@ def numbers(sentence):
     labels = [label("age_band", code) for code in CODES["age_band"]] + [label("scale", code) for code in SCALES]
     for name in labels:
         sentence = sentence.replace(name, "")
-    return re.findall(r"\d+(?:,\d+)?", re.sub(r"(?<=\d) (?=\d{3})", "", plain(sentence)))
+    return public_pages.numbers(sentence)
 
 
 def known(frames):
-    """What each number of the frames reads as, the activities at which people were counted, years, ends of scales."""
-    out = {str(year) for year in range(2014, 2019)} | {"0", "10", "40", "100"}
+    """What each number of the frames reads as, the activities at which people were counted, ends of scales."""
+    out = public_pages.known(frames) | {"0", "10", "40", "100"}
     for frame in frames:
-        assert is_estimates(frame)
-        for value in frame[NUMBERS].to_numpy(dtype=float).ravel():
-            if not np.isnan(value):
-                out |= {plain(fmt.number(x, d)).replace(" ", "") for x in (value, 100 * value) for d in (0, 1)}
         counted = frame[frame["indicator"] == "ambassador_contacts_not_counted"]
         out |= {f"{n:.0f}" for n in counted["denominator"] - counted["estimate"]}
         out |= {str(frame["theme"].nunique())} if "theme" in frame else set()
@@ -135,18 +82,18 @@ def by_chance(frame):
     ids=["few", "many", "by chance"],
 )
 def test_every_number_said_is_one_that_is_shown(quartier, protect, monkeypatch, demo_store):
-    said, told, frames = page_of(monkeypatch, demo_store, protect, quartier)
+    said, told, frames = page_of(monkeypatch, demo_store, "ambassadors", quartier, lambda _run, frame: protect(frame))
     assert said
     everything = "\n".join("\n".join(texts) for texts in told.values())
     assert not re.search(r"\bnan\b|<NA>|\bNone\b", everything, flags=re.IGNORECASE)
     allowed = known(frames)
-    for sentence in said:
+    for sentence in (sentence for cell in said.values() for sentence in cell):
         assert not set(numbers(sentence)) - allowed, sentence
         assert not re.search(r"[–—] |masqué,|masqué sur", sentence), sentence
 
 
 def test_what_is_withheld_is_said_once_a_section(monkeypatch, demo_store):
-    _said, told, _frames = page_of(monkeypatch, demo_store, masked, "Fives")
+    _said, told, _frames = page_of(monkeypatch, demo_store, "ambassadors", "Fives", lambda _run, frame: masked(frame))
     sections = [
         ("members", "engagement"),
         ("who-age", "who-sex"),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,25 +14,18 @@ from prs_eval.disclosure.readings import NOT_PEOPLE
 from prs_eval.disclosure.release import Release
 from prs_eval.estimation.frame import estimates
 from prs_eval.inputs.codes import CODES
-from prs_eval.inputs.parameters import project_root
 from prs_eval.programme import network
-from prs_eval.programme import run as run_module
-from prs_eval.programme.run import Run, open_run
-from prs_eval.reporting import format as fmt
 from prs_eval.reporting import page
 from prs_eval.reporting.figures import network as figures
-from prs_eval.reporting.tables import is_estimates
 from prs_eval.reporting.text import network as text
 from prs_eval.reporting.text.network_words import structure_names
 from tests.programme.network_tables import attendance, meetings, structures, typed, with_tables
 from tests.reporting.made import a_run
+from tests.reporting.public_pages import HIDDEN, NUMBERS, REAL, be_for_everybody, known, numbers, page_of, plain
 
-NUMBERS = ["numerator", "denominator", "estimate", "lower", "upper", "n"]
-HIDDEN = "trop peu de personnes pour publier un chiffre"
 PEOPLE = ("people", "categories", "residents", "members", "reasons", "outcomes", "added-values")
 REFERRED = ("reasons", "outcomes", "added-values")  # cells whose every count is of people
 NOBODY = ("rhythm", "themes", "needs", "recent-years", "detectable")  # cells without people: run once
-REAL = protect_module.protect
 
 
 def seen(frame, hide=lambda row: False, times=1):
@@ -65,60 +56,11 @@ def masked(frame):
 @pytest.fixture(autouse=True)
 def everybody(monkeypatch, workbench):
     """A page for everybody, and no trace of it afterwards."""
-    run = a_run(workbench)
-    monkeypatch.setattr(page, "_run", Run(**{**vars(run), "audience": "public"}))
+    be_for_everybody(monkeypatch, workbench)
 
 
-def plain(sentence):
-    return sentence.replace("\u00a0", " ").replace("\u202f", " ")
-
-
-@lru_cache
-def opened(quartier, **parameters):
-    return open_run(quartier, **parameters)
-
-
-def page_of(monkeypatch, demo_store, protect, quartier):
-    """What is said on the page and all its text, by cell, and the protected frames."""
-    said, told, frames = {}, {}, []
-
-    def keep(data, **_options):
-        told.setdefault(cell.id, []).append(data["text/plain"])
-        if 'class="say"' in data["text/html"] or 'class="none"' in data["text/html"]:
-            said.setdefault(cell.id, []).append(data["text/plain"])
-
-    def protected(run, frame):
-        frames.append(protect(run, frame))
-        return frames[-1]
-
-    monkeypatch.setattr(page, "put_on_page", keep)
-    monkeypatch.setattr(run_module, "open_run", opened)  # once a quartier
-    monkeypatch.setattr(protect_module, "protect", protected)
-    monkeypatch.setattr(page, "_image", lambda figure, usable: "")  # drawn, but not written as an image
-    root, names = project_root(), {}
-    for cell in nbformat.read(root / "notebooks" / "network.ipynb", as_version=4).cells:
-        if cell.cell_type != "code" or cell.id == "impact" or (quartier == "Fives" and cell.id in NOBODY):
-            continue
-        exec(compile(cell.source, cell.id, "exec"), names)
-        if cell.id == "parameters":
-            names |= {"quartier": quartier, "data": str(demo_store), "audience": "public"}
-            names |= {"parameters": str(root / "parameters" / "lille")}
-    return said, told, frames
-
-
-def numbers(sentence):
-    return re.findall(r"\d+(?:,\d+)?", re.sub(r"(?<=\d) (?=\d{3})", "", plain(sentence)))
-
-
-def known(frames):
-    """What each number of the frames reads as, and years."""
-    out = {str(year) for year in range(2014, 2019)}
-    for frame in frames:
-        assert is_estimates(frame)
-        for value in frame[NUMBERS].to_numpy(dtype=float).ravel():
-            if not np.isnan(value):
-                out |= {plain(fmt.number(x, d)).replace(" ", "") for x in (value, 100 * value) for d in (0, 1)}
-    return out
+def leave_out(quartier):
+    return ("impact", *(NOBODY if quartier == "Fives" else ()))
 
 
 def few(run, frame):
@@ -140,7 +82,7 @@ def by_chance(_run, frame):
 def test_every_number_said_is_one_that_is_shown_and_none_counts_a_few_people(
     quartier, protect, monkeypatch, demo_store
 ):
-    said, told, frames = page_of(monkeypatch, demo_store, protect, quartier)
+    said, told, frames = page_of(monkeypatch, demo_store, "network", quartier, protect, leave_out(quartier))
     everything = "\n".join("\n".join(texts) for texts in told.values())
     assert not re.search(r"\bnan\b|<NA>|\bNone\b", everything, flags=re.IGNORECASE)
     assert set(said) >= set(PEOPLE)
@@ -156,7 +98,7 @@ def test_every_number_said_is_one_that_is_shown_and_none_counts_a_few_people(
 
 def test_where_all_is_masked_each_section_says_it_once_and_tells_the_meetings(monkeypatch, demo_store):
     monkeypatch.setattr(protect_module, "release_of", lambda run: Release({}))
-    said, told, _frames = page_of(monkeypatch, demo_store, REAL, "Fives")
+    said, told, _frames = page_of(monkeypatch, demo_store, "network", "Fives", REAL, leave_out("Fives"))
     for cell in ("people", "residents", "reasons", "outcomes", "added-values"):
         assert " ".join(told[cell]).count(HIDDEN) == 1, cell
     assert "11 structures sont membres du réseau en 2018. Entrées" in plain(said["members"][0])

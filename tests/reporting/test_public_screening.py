@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from functools import lru_cache
 
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.text import Text
 
-import prs_eval.disclosure.dominance as dominance
 import prs_eval.disclosure.protect as protect_module
 from prs_eval.disclosure.collapse import LANDMARKS, collapse
 from prs_eval.disclosure.readings import NOT_PEOPLE, reading
@@ -22,32 +18,23 @@ from prs_eval.disclosure.rounding import round_counts
 from prs_eval.estimation.frame import estimates
 from prs_eval.estimation.intervals import wilson_interval
 from prs_eval.inputs.parameters import project_root
-from prs_eval.programme import run as run_module
 from prs_eval.programme import screening
 from prs_eval.programme.run import open_run
 from prs_eval.programme.screening import ReferenceWait
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting import page
 from prs_eval.reporting.figures import screening as figures
 from prs_eval.reporting.text import detectable as detectable_text
 from prs_eval.reporting.text import periods
 from prs_eval.reporting.text import screening as text
-from tests.reporting.made import a_run
+from tests.reporting.public_pages import HIDDEN, NUMBERS, REAL, be_for_everybody, known, numbers, page_of, plain
 
-NUMBERS = ["numerator", "denominator", "estimate", "lower", "upper", "n"]
-HIDDEN = "trop peu de personnes pour publier un chiffre"
 KIND = "optical"
-REAL = protect_module.protect
-
-
-def plain(sentence: str) -> str:
-    return sentence.replace("\u00a0", " ").replace("\u202f", "")
 
 
 @pytest.fixture(autouse=True)
 def everybody(monkeypatch, workbench):
     """A page for everybody, and no trace of it afterwards."""
-    monkeypatch.setattr(page, "_run", replace(a_run(workbench), audience="public"))
+    be_for_everybody(monkeypatch, workbench)
     yield
     plt.close("all")
 
@@ -73,69 +60,32 @@ def protected(run, frame, hide) -> pd.DataFrame:
             shown |= zip(found.regions, map(int, round_counts(counts)), strict=True)
     protect_module._releases[run] = Release(shown)
     out = REAL(run, frame)
-    if "days" in out:
-        out["days"] = rows["days"]
     people = ~out["indicator"].isin(NOT_PEOPLE)
     rng = np.random.default_rng(0 if hide in ("small", "everything") else hide)
     share = {"small": 0.0, "everything": 1.0}.get(hide, 0.5)
     return hidden(out, people & (rng.random(len(out)) < share))
 
 
-@lru_cache
-def opened(quartier, **parameters):
-    return open_run(quartier, **parameters)
-
-
-def page_of(monkeypatch, demo_store, quartier, hide):
-    """What is said on the page, all that is on it, and the protected frames."""
-    said, everything, frames = [], [], []
-
-    def keep(data, **_options):
-        everything.append(data["text/plain"])
-        if 'class="say"' in data["text/html"] or 'class="none"' in data["text/html"]:
-            said.append(data["text/plain"])
-
-    def seen(run, frame):
-        frames.append(protected(run, frame, hide))
-        return frames[-1]
-
-    monkeypatch.setattr(page, "put_on_page", keep)
-    monkeypatch.setattr(run_module, "open_run", opened)  # once a quartier
-    monkeypatch.setattr(protect_module, "protect", seen)
-    monkeypatch.setattr(dominance, "protect", seen)
-    monkeypatch.setattr(page, "_image", lambda figure, usable: "")  # drawn, but not written as an image
-    root, names = project_root(), {}
-    for cell in nbformat.read(root / "notebooks" / "screening.ipynb", as_version=4).cells:
-        if cell.cell_type != "code" or cell.id == "impact":
-            continue
-        exec(compile(cell.source, cell.id, "exec"), names)
-        if cell.id == "parameters":
-            names |= {"quartier": quartier, "data": str(demo_store), "audience": "public"}
-            names |= {"parameters": str(root / "parameters" / "lille")}
-    return said, everything, frames, names["run"].workbench
-
-
 def may_be_told(frames, workbench) -> set[str]:
-    """What each number of the protected frames reads as, and the numbers that are of no people."""
-    numbers = {str(year) for year in range(2014, 2025)} | {"8", "10"} | {str(days // 7) for days in LANDMARKS}
-    numbers |= {plain(fmt.number(workbench.targets.optical_sessions_per_quartier.high))}
+    """How each number of the protected frames reads, the numbers that are of no people, and widths of intervals."""
+    out = known(frames, [*NUMBERS, "benchmark"]) | {"8", "10"} | {str(days // 7) for days in LANDMARKS}
+    out |= {plain(fmt.number(workbench.targets.optical_sessions_per_quartier.high))}
     for frame in frames:
-        names = [*NUMBERS, *(["benchmark"] if "benchmark" in frame else [])]
-        for value in frame[names].to_numpy(dtype=float).ravel():
-            numbers |= set() if np.isnan(value) else {plain(fmt.number(value)), plain(fmt.number(100 * value))}
-        numbers |= {plain(fmt.number(100 * w)) for w in (frame["upper"] - frame["lower"]).dropna()}
-    return numbers
+        out |= {plain(fmt.number(100 * w)) for w in (frame["upper"] - frame["lower"]).dropna()}
+    return out
 
 
 @pytest.mark.parametrize(
     ("quartier", "hide"), [("Fives", 1), ("Fives", "everything"), ("Faubourg de Béthune", "small")]
 )
-def test_whatever_is_masked_the_page_tells_no_number_but_the_protected(quartier, hide, monkeypatch, demo_store):
-    said, everything, frames, workbench = page_of(monkeypatch, demo_store, quartier, hide)
-    words = plain(" ".join(said))
+def test_whatever_is_masked_only_protected_numbers_are_told(quartier, hide, monkeypatch, demo_store, workbench):
+    said, everything, frames = page_of(
+        monkeypatch, demo_store, "screening", quartier, lambda run, frame: protected(run, frame, hide)
+    )
+    words = plain(" ".join(text for cell in said.values() for text in cell))
     assert not re.search(r"\bnan\b|None|<NA>|masqué|\(\)|: \.|– \.|–  *sur|\b0 personne", words)
-    assert not re.search(r"\bnan\b|None|<NA>", " ".join(everything))
-    assert set(re.findall(r"\d+", words)) <= may_be_told(frames, workbench)
+    assert not re.search(r"\bnan\b|None|<NA>", " ".join(text for cell in everything.values() for text in cell))
+    assert set(numbers(words)) <= may_be_told(frames, workbench)
     people = pd.concat([frame[~frame["indicator"].isin(NOT_PEOPLE)] for frame in frames if len(frame)])
     counts = people[["numerator", "denominator"]].to_numpy(dtype=float).ravel()
     assert not (counts < 11).any()

@@ -24,11 +24,11 @@ from prs_eval.reporting.figures import theme
 from prs_eval.reporting.figures.screening_public import (
     WEEK,
     draw_reference,
-    for_all,
     legend,
     plot_durations,
     plot_rounded_cascade,
 )
+from prs_eval.reporting.page import for_all
 
 _MOST_TICKS = 9
 _LONGEST_LINE = 30

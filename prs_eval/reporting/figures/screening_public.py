@@ -15,15 +15,8 @@ from prs_eval.inputs.codes import CODES, label
 from prs_eval.programme.screening import ReferenceWait
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.figures import theme
-from prs_eval.reporting.page import current_run
 
 WEEK = 7
-
-
-def for_all() -> bool:
-    """Whether the page that is being made is public."""
-    run = current_run()
-    return run is not None and run.public
 
 
 def plot_rounded_cascade(ax: Axes, people: pd.DataFrame, shares: pd.DataFrame) -> Axes:

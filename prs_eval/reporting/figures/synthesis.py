@@ -16,7 +16,7 @@ from prs_eval.i18n import _
 from prs_eval.inputs.parameters import Break, Span, Workbench
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.figures import theme
-from prs_eval.reporting.page import current_run
+from prs_eval.reporting.page import for_all
 
 _APART = 11.0  # points between marks that would cover each other
 _WHOLE = theme.Style(theme.INK, "D", "")
@@ -100,8 +100,7 @@ def _bare(estimates: pd.DataFrame) -> bool:
 
 def _hollow() -> str:
     """What a hollow point means; on a public page some intervals are left out for protection, and none says why."""
-    run = current_run()
-    if run is not None and run.public:
+    if for_all():
         return _("Point creux : sans intervalle.")
     return _("Point creux : trop peu de cas pour un intervalle.")
 

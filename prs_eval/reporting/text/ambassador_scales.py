@@ -7,7 +7,8 @@ import pandas as pd
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import CODES, SCALES, label
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.ambassador_words import Row, all_masked, for_all, join, last
+from prs_eval.reporting.page import for_all
+from prs_eval.reporting.text.ambassador_words import Row, all_masked, join, last
 
 _VERY_FEW = 10  # under which a sentence warns, whatever the interval
 

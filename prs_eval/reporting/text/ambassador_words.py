@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.page import current_run
 
 Row = dict[str, Any]
 
@@ -30,12 +29,6 @@ def all_masked(*frames: pd.DataFrame) -> bool:
     """Whether there is a row and no number that this audience may see."""
     masked = [fmt.is_masked(row) for rows in frames for row in rows.to_dict("records")]
     return bool(masked) and all(masked)
-
-
-def for_all() -> bool:
-    """Whether everybody may read the page that is being made: its numbers are then rounded, most without limits."""
-    run = current_run()
-    return run is not None and run.public
 
 
 def caption(own: str, both: str, rows: pd.DataFrame, beside: pd.DataFrame) -> str:

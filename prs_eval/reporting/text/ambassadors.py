@@ -14,7 +14,8 @@ from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import UNKNOWN, label
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.ambassador_words import Row, all_masked, for_all, join, last
+from prs_eval.reporting.page import for_all
+from prs_eval.reporting.text.ambassador_words import Row, all_masked, join, last
 
 
 def membership(rows: pd.DataFrame) -> str:

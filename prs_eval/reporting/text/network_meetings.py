@@ -11,8 +11,9 @@ from prs_eval.inputs.codes import label
 from prs_eval.inputs.parameters import Break, Span, Workbench
 from prs_eval.programme.periods import recent_years
 from prs_eval.reporting import format as fmt
+from prs_eval.reporting.page import for_all
 from prs_eval.reporting.text import network_public as public
-from prs_eval.reporting.text.network_words import Row, for_all, join, last
+from prs_eval.reporting.text.network_words import Row, join, last
 from prs_eval.reporting.text.periods import exceptional
 
 

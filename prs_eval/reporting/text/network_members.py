@@ -8,8 +8,9 @@ from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import UNKNOWN, label
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.reporting import format as fmt
+from prs_eval.reporting.page import for_all
 from prs_eval.reporting.text import network_public as public
-from prs_eval.reporting.text.network_words import for_all, join, last
+from prs_eval.reporting.text.network_words import join, last
 
 
 def members(rows: pd.DataFrame) -> str:

@@ -13,12 +13,12 @@ import pandas as pd
 from prs_eval.i18n import _
 from prs_eval.inputs.codes import label
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.network_words import Row, join, pooled, shown, years_told
+from prs_eval.reporting.text.network_words import Row, join, pooled, years_told
 
 
 def attendance(total: Row, mean: Row, *, meetings: int) -> str:
     """People present in all and at a meeting, of `meetings` whose people are recorded."""
-    year, present, average = int(total["year"]), shown(total), shown(mean)
+    year, present, average = int(total["year"]), fmt.shown(total), fmt.shown(mean)
     if average is not None and meetings > 1:
         text = _("En {year}, une réunion rassemble en moyenne {mean} personnes (n = {n} réunions).")
         told = text.format(year=year, mean=fmt.number(average["estimate"], 1), n=fmt.number(meetings))
@@ -33,7 +33,7 @@ def attendance(total: Row, mean: Row, *, meetings: int) -> str:
 
 def residents(row: Row) -> str:
     """Residents' share of the people present."""
-    found = shown(row)
+    found = fmt.shown(row)
     if found is None:
         return fmt.withheld(_("Part des habitants parmi les présents"))
     text = _("Les habitants, usagers et bénévoles font {share} des présences de {year} ({counts}).")
@@ -43,7 +43,7 @@ def residents(row: Row) -> str:
 
 def referrals(made: Row, taken: Row, by_outcome: pd.DataFrame) -> str:
     """Referrals made and, of those whose end is known, those taken up; what is apart follows only these."""
-    total, followed = shown(made), shown(taken)
+    total, followed = fmt.shown(made), fmt.shown(taken)
     sentences = []
     if total is not None:
         text = _("{when}, {n} orientations entre structures sont enregistrées.")

@@ -8,7 +8,8 @@ from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import label
 from prs_eval.programme.network import NetworkMap
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.network_words import for_all, join, last, structure_names
+from prs_eval.reporting.page import for_all
+from prs_eval.reporting.text.network_words import join, last, structure_names
 
 
 def ties(rows: pd.DataFrame, drawn: NetworkMap | None = None, *, at_least: int = 2) -> str:

@@ -12,7 +12,7 @@ from prs_eval.inputs.codes import label
 from prs_eval.inputs.personal import personal_content
 from prs_eval.programme.periods import Period
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.page import current_run
+from prs_eval.reporting.page import current_run, for_all
 
 Row = dict[str, Any]
 
@@ -30,17 +30,6 @@ def last(rows: pd.DataFrame, indicator: str) -> Row | None:
 def join(*sentences: str) -> str:
     """The sentences that are not empty, one after the other."""
     return " ".join(sentence for sentence in sentences if sentence)
-
-
-def for_all() -> bool:
-    """Whether everybody may read the page that is being made: its numbers are then rounded, and some masked."""
-    run = current_run()
-    return run is not None and run.public
-
-
-def shown(row: Row) -> Row | None:
-    """The row where it has a number that this audience may see, else None."""
-    return None if fmt.is_masked(row) or fmt.is_missing(row["estimate"]) else row
 
 
 def pooled() -> Period | None:

@@ -11,12 +11,13 @@ import pandas as pd
 from prs_eval.i18n import _, ngettext
 from prs_eval.programme.screening import FEWEST_SESSIONS
 from prs_eval.reporting import format as fmt
+from prs_eval.reporting.page import for_all
 from prs_eval.reporting.text.detectable import screening as detectable
 from prs_eval.reporting.text.periods import recent_screening as several_years
 from prs_eval.reporting.text.screening_cascade import cascade, equipped
 from prs_eval.reporting.text.screening_delay import absence_reasons, honoured_by, waiting
 from prs_eval.reporting.text.screening_sessions import fill, sessions
-from prs_eval.reporting.text.screening_words import Row, count, cut_at_zero, for_all, join, row, shown, too_few_sessions
+from prs_eval.reporting.text.screening_words import Row, count, cut_at_zero, join, row, too_few_sessions
 
 __all__ = [
     "absence_reasons",
@@ -73,8 +74,8 @@ def _rounded(estimates: pd.DataFrame, person: Row, equipped: Row, kind: str) -> 
     """For everybody: what the sessions cost over rounded people, without limits."""
     if count(estimates, "screening_sessions_costed", kind=kind) == 0:
         return _("Le coût ne peut pas être rapporté aux personnes : pour chaque séance, le coût ou la liste manque.")
-    told = [cost for cost in (person, equipped) if shown(cost)]
-    unknown = shown(row(estimates, "screening_cost_equipment_unknown", kind=kind))
+    told = [cost for cost in (person, equipped) if fmt.shown(cost)]
+    unknown = fmt.shown(row(estimates, "screening_cost_equipment_unknown", kind=kind))
     text = _("Les séances ont coûté {cost} pour {people}, soit {each}.")
     first = text.format(
         cost=fmt.euros(person["numerator"]),
@@ -82,10 +83,10 @@ def _rounded(estimates: pd.DataFrame, person: Row, equipped: Row, kind: str) -> 
         each=fmt.estimate(person),
     )
     return join(
-        first if shown(person) else fmt.withheld(_("Coût par personne dépistée")),
-        _per_equipped(equipped, kind) if shown(equipped) else "",
+        first if fmt.shown(person) else fmt.withheld(_("Coût par personne dépistée")),
+        _per_equipped(equipped, kind) if fmt.shown(equipped) else "",
         _("Ce n'est qu'un ordre de grandeur.") if told else "",
-        _not_yet(equipped, kind, int(unknown["estimate"])) if unknown and shown(equipped) else "",
+        _not_yet(equipped, kind, int(unknown["estimate"])) if unknown and fmt.shown(equipped) else "",
         _left_out(count(estimates, "screening_sessions_without_cost", kind=kind)),
     )
 

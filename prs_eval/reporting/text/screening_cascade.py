@@ -7,7 +7,8 @@ import pandas as pd
 from prs_eval.i18n import _, ngettext
 from prs_eval.programme.screening import main_path
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.screening_words import Row, for_all, join, row, shown, width
+from prs_eval.reporting.page import for_all
+from prs_eval.reporting.text.screening_words import Row, join, row, width
 
 
 def cascade(estimates: pd.DataFrame, *, kind: str) -> str:
@@ -231,14 +232,14 @@ _TOLD = (("need", "screened"), ("referred", "need"), ("booked", None), ("honoure
 
 
 def _rounded(estimates: pd.DataFrame, kind: str) -> str:
-    kept = shown(_pair(estimates, kind, "honoured", "referred"))
+    kept = fmt.shown(_pair(estimates, kind, "honoured", "referred"))
     stages = (_stage(estimates, kind, *pair) for pair in _TOLD if pair[0] != "equipped")
     return join(_people(estimates, kind, "screened"), *stages, width(kept))
 
 
 def _stage(estimates: pd.DataFrame, kind: str, stage: str, out_of: str | None) -> str:
     """The share that reached a stage and how many are not known; else how many reached it; else nothing."""
-    found = None if out_of is None else shown(_pair(estimates, kind, stage, out_of))
+    found = None if out_of is None else fmt.shown(_pair(estimates, kind, stage, out_of))
     if found is None or out_of is None:
         return _people(estimates, kind, stage)
     if stage == "need":
@@ -249,7 +250,7 @@ def _stage(estimates: pd.DataFrame, kind: str, stage: str, out_of: str | None) -
         said = _honoured(found, referred=int(found["denominator"]))
     else:
         said = _equipped(found, kind, in_need=int(found["denominator"]))
-    unknown = shown(row(estimates, "screening_stage_unknown", kind=kind, stage=stage, out_of=out_of))
+    unknown = fmt.shown(row(estimates, "screening_stage_unknown", kind=kind, stage=stage, out_of=out_of))
     if unknown is None:
         return said
     text = _("On ne le sait pas, ou pas encore, pour {n} personnes sur {all}.")
@@ -257,7 +258,7 @@ def _stage(estimates: pd.DataFrame, kind: str, stage: str, out_of: str | None) -
 
 
 def _people(estimates: pd.DataFrame, kind: str, stage: str) -> str:
-    found = shown(row(estimates, "screening_stage_people", kind=kind, stage=stage))
+    found = fmt.shown(row(estimates, "screening_stage_people", kind=kind, stage=stage))
     if found is None:
         return ""
     texts = {

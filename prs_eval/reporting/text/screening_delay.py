@@ -7,8 +7,9 @@ import pandas as pd
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.codes import UNKNOWN, label
 from prs_eval.reporting import format as fmt
+from prs_eval.reporting.page import for_all
 from prs_eval.reporting.text import screening_public as public
-from prs_eval.reporting.text.screening_words import Row, count, count_out_of, estimated, for_all, join, row
+from prs_eval.reporting.text.screening_words import Row, count, count_out_of, estimated, join, row
 
 _MOST_GROUPS = 3  # beyond, a list of shares is read in the figure rather than in a sentence
 _FEW = 5  # people in a group under which its share is not worth a comparison

@@ -14,7 +14,7 @@ import pandas as pd
 from prs_eval.i18n import _
 from prs_eval.inputs.codes import UNKNOWN, label
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.screening_words import Row, join, row, shown
+from prs_eval.reporting.text.screening_words import Row, join, row
 
 _WEEK = 7
 
@@ -40,7 +40,7 @@ def absence_reasons(estimates: pd.DataFrame, *, kind: str) -> str:
     """The reasons that may be told, in the order of the list."""
     rows = estimates[(estimates["indicator"] == "screening_absence_reason") & (estimates["kind"] == kind)]
     told = _shown(rows)
-    unknown = shown(row(estimates, "screening_absence_unknown", kind=kind))
+    unknown = fmt.shown(row(estimates, "screening_absence_unknown", kind=kind))
     if told.empty and unknown is None:
         return ""
     parts = [

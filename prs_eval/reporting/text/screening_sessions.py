@@ -10,7 +10,8 @@ from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.parameters import Break, Span
 from prs_eval.programme.screening import FEWEST_SESSIONS
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.text.screening_words import Row, count, cut_at_zero, for_all, join, row, too_few_sessions
+from prs_eval.reporting.page import for_all
+from prs_eval.reporting.text.screening_words import Row, count, cut_at_zero, join, row, too_few_sessions
 
 
 def sessions(

@@ -9,7 +9,6 @@ import pandas as pd
 from prs_eval.i18n import _
 from prs_eval.programme.screening import FEWEST_SESSIONS
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.page import current_run
 
 Row = dict[str, Any]
 
@@ -29,17 +28,6 @@ def row(estimates: pd.DataFrame, indicator: str, *, kind: str, year: int | None 
     if len(rows) > 1:
         raise ValueError(f"{indicator}: {len(rows)} rows for one sentence; keep one place and one year.")
     return None if rows.empty else {str(column): value for column, value in rows.iloc[0].items()}
-
-
-def for_all() -> bool:
-    """Whether everybody may read the page that is being made: its numbers are then rounded, and some masked."""
-    run = current_run()
-    return run is not None and run.public
-
-
-def shown(found: Row | None) -> Row | None:
-    """The row where it has a number that this audience may see, else None."""
-    return None if found is None or fmt.is_masked(found) or fmt.is_missing(found["estimate"]) else found
 
 
 def count(estimates: pd.DataFrame, indicator: str, *, kind: str, year: int | None = None) -> int:

@@ -2,79 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from prs_eval.disclosure.readings import NOT_PEOPLE
 from prs_eval.i18n import _, ngettext
-from prs_eval.inputs import codes
 from prs_eval.inputs.parameters import Break, Span, Workbench
-from prs_eval.programme.catalogue import Catalogue
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.page import current_run
-from prs_eval.reporting.tables import indicator_label
+from prs_eval.reporting.page import for_all
+from prs_eval.reporting.text.published import published, published_table
+from prs_eval.reporting.text.synthesis_words import Row, find, masked, names, of
 
-Row = Mapping[str, Any]
-
-
-def find(estimates: pd.DataFrame, indicator: str, **groups: str) -> Row | None:
-    """The one row of `indicator` (and of those groups), None where there is none that could be estimated."""
-    chosen = estimates["indicator"] == indicator
-    for column, value in groups.items():
-        chosen &= estimates[column] == value
-    rows = estimates[chosen & estimates["estimate"].notna()]
-    return None if rows.empty else {str(name): value for name, value in rows.iloc[0].items()}
-
-
-def _masked(estimates: pd.DataFrame, indicator: str, **groups: str) -> bool:
-    """Whether a row of `indicator` (and of those groups) is withheld from this audience."""
-    chosen = (estimates["indicator"] == indicator) & (estimates["status"] == "primary")
-    for column, value in groups.items():
-        chosen &= estimates[column] == value
-    return bool(chosen.any())
-
-
-def _public() -> bool:
-    """Whether this page shows protected numbers: rounded ones are told as they stand, never added or compared."""
-    run = current_run()
-    return run is not None and run.public
-
-
-def names(estimates: pd.DataFrame, catalogue: Catalogue) -> list[str]:
-    """What each row measures, in full: indicator, kind of screening, stage and what it is out of."""
-    return [_name(row, catalogue) for row in estimates.to_dict("records")]
-
-
-def _name(row: Mapping[Any, Any], catalogue: Catalogue) -> str:
-    known = {column: str(value) for column, value in row.items() if not fmt.is_missing(value)}
-    text = _stage(known) if known["indicator"] in _STAGES else indicator_label(known["indicator"], catalogue)
-    if known.get("decided_by", codes.UNKNOWN) != codes.UNKNOWN:
-        text += _(" : {who}").format(who=codes.label("decided_by", known["decided_by"]).lower())
-    if "kind" in known:
-        text += _(" ({kind})").format(kind=codes.label("screening_kind", known["kind"]).lower())
-    return text
-
-
-_STAGES = ("screening_stage_people", "screening_stage_share", "screening_stage_unknown")
-
-
-def _stage(row: Mapping[str, str]) -> str:
-    """A stage of the path, in the words of the stages rather than of the indicator."""
-    stage, out_of = (codes.label("screening_stage", row[column]) for column in ("stage", "out_of"))
-    if row["indicator"] == "screening_stage_people":
-        return _("{stage} : personnes").format(stage=stage)
-    if row["indicator"] == "screening_stage_unknown":
-        return _("Non connu : {stage}, parmi {out_of}").format(stage=stage.lower(), out_of=out_of.lower())
-    return _("{stage}, parmi {out_of}").format(stage=stage, out_of=out_of.lower())
-
-
-def of(row: Row) -> str:
-    """`31 sur 57, soit 54 % [42 % ; 67 %]`."""
-    return _("{x} sur {n}, soit {value}").format(
-        x=fmt.number(row["numerator"]), n=fmt.number(row["denominator"]), value=fmt.estimate(row)
-    )
+__all__ = ["gaps", "history", "key_messages", "names", "published", "published_table", "side_by_side"]
 
 
 def key_messages(key: pd.DataFrame, *, workbench: Workbench, missing: Sequence[str] = ()) -> list[str]:
@@ -144,7 +83,7 @@ def _screening(key: pd.DataFrame, kind: str, target: Span) -> str:
     hidden = []
     if people := find(key, "screening_participants", kind=kind):
         text += _(", {people} reçues").format(people=fmt.quantity(people["estimate"], "people"))
-    elif _masked(key, "screening_participants", kind=kind):
+    elif masked(key, "screening_participants", kind=kind):
         hidden.append(_("personnes reçues"))
     stages = {
         "need": _("en besoin de soins : {of}"),
@@ -155,11 +94,11 @@ def _screening(key: pd.DataFrame, kind: str, target: Span) -> str:
     for stage, words in stages.items():
         share = find(key, "screening_stage_share", kind=kind, stage=stage)
         unknown = find(key, "screening_stage_unknown", kind=kind, stage=stage)
-        if _public():
+        if for_all():
             told += [words.format(of=_rounded(share))] if share else []
         elif share or (unknown and unknown["numerator"]):
             told.append(words.format(of=_known(share, unknown)))
-    if not told and _masked(key, "screening_stage_share", kind=kind):
+    if not told and masked(key, "screening_stage_share", kind=kind):
         hidden.append(_("suites du dépistage"))
     text = _(" ; ").join([text, *told]) + "."
     return f"{text} {fmt.withheld(f'{name}, {fmt.listing(hidden)}')}" if hidden else text
@@ -197,7 +136,7 @@ def _known_alone(share: Row | None, unknown: int) -> str:
 
 def _ambassadors(key: pd.DataFrame) -> str:
     active = find(key, "ambassadors_active")
-    if _masked(key, "ambassadors_active"):
+    if masked(key, "ambassadors_active"):
         return fmt.withheld(_("Ambassadeurs santé"))
     if active is None or active["estimate"] == 0:
         return _("Ambassadeurs santé : personne d'actif n'est enregistré cette année.")
@@ -222,7 +161,7 @@ def side_by_side(estimates: pd.DataFrame, *, missing: Sequence[str]) -> list[str
 
     estimates: the rows shown, by quartier and together; missing: quartiers of which nothing could be estimated.
     """
-    if _public():
+    if for_all():
         text = _(
             "Un quartier compte peu de personnes : un écart entre deux quartiers ne prouve pas une différence ; les "
             "quartiers sont rangés dans un ordre fixe, sans classement."
@@ -260,123 +199,6 @@ def _range(values: pd.Series[float]) -> str:
     """`6 à 80`; one value said once."""
     least, most = fmt.number(values.min()), fmt.number(values.max())
     return least if least == most else _("{least} à {most}").format(least=least, most=most)
-
-
-def published_table(compared: pd.DataFrame, catalogue: Catalogue, *, missing: Sequence[str] = ()) -> pd.DataFrame:
-    """The city's own figures and the published ones, worded.
-
-    compared: `disclosure.comparison.compare_published`; missing: quartiers without data, for want of which none is
-    compared.
-    """
-    rows = compared.to_dict("records")
-    return pd.DataFrame(
-        {
-            _("Mesure"): [_name(row | _groups(str(row["groups"])), catalogue) for row in rows],
-            _("Dans nos données"): [fmt.estimate(row | {"method": _method(row)}) for row in rows],
-            _("Publié"): [_printed(row) for row in rows],
-            _("Concordance"): [_agreement(row, len(missing)) for row in rows],
-            _("Remarque"): [fmt.MISSING if fmt.is_missing(row["note"]) else str(row["note"]) for row in rows],
-        },
-        dtype=object,
-    )
-
-
-def _groups(groups: str) -> dict[Any, Any]:
-    return dict(pair.split("=", 1) for pair in groups.split("|") if pair)
-
-
-def _method(row: Mapping[Any, Any]) -> str:
-    return "count" if row["unit"] in {"count", "people"} else ""
-
-
-def _printed(row: Mapping[Any, Any]) -> str:
-    value = fmt.quantity(row["published"], str(row["unit"]), fmt.row_digits({**row, "method": _method(row)}))
-    if row["unit"] == "days":  # published in weeks
-        value = _("{days} (soit {weeks})").format(days=value, weeks=fmt.quantity(row["published"] / 7, "weeks"))
-    words = {"at_least": _("au moins {value}"), "about": _("environ {value}")}
-    return words.get(str(row["comparison"]), "{value}").format(value=value)
-
-
-def _agreement(row: Mapping[Any, Any], missing: int) -> str:
-    if fmt.is_missing(row["agrees"]):
-        return _impossible(missing) if missing else _("non comparable")
-    if row["agrees"] and _public() and row["indicator"] not in NOT_PEOPLE:
-        return _("oui, à l'arrondi près")
-    return _("oui") if row["agrees"] else _("non")
-
-
-def _impossible(missing: int) -> str:
-    text = ngettext(
-        "comparaison impossible : {n} quartier sans données",
-        "comparaison impossible : {n} quartiers sans données",
-        missing,
-    )
-    return text.format(n=fmt.number(missing))
-
-
-def published(compared: pd.DataFrame, *, year: int, synthetic: bool, missing: Sequence[str] = ()) -> list[str]:
-    """Whether the city's own figures are those that were published; invented data agree by construction."""
-    if _public() and compared["agrees"].notna().any():
-        sentences = [_rounded_agreeing(compared, year)]
-    else:
-        sentences = [_agreeing(compared, year, missing)]
-    if synthetic and compared["agrees"].notna().any():
-        sentences.append(_("Les données de démonstration ont été calées sur ces chiffres : ce n'est pas une preuve."))
-    if len(compared):
-        sources = list(dict.fromkeys(compared["source"]))
-        sentences.append(ngettext("Source : {sources}.", "Sources : {sources}.", len(sources)))
-        sentences[-1] = sentences[-1].format(sources=_(" ; ").join(sources))
-    return sentences
-
-
-def _rounded_agreeing(compared: pd.DataFrame, year: int) -> str:
-    """Of the published figures that rounded numbers can be set beside, whether they are found again."""
-    known = compared["agrees"].dropna()
-    if not known.all():
-        return ngettext(
-            "{n} chiffre publié pour {year} ne se retrouve pas dans nos données : il est à vérifier.",
-            "{n} chiffres publiés pour {year} ne se retrouvent pas dans nos données : ils sont à vérifier.",
-            int((~known.astype(bool)).sum()),
-        ).format(n=fmt.number((~known.astype(bool)).sum()), year=year)
-    if len(known) == len(compared):
-        return ngettext(
-            "Le chiffre publié pour {year} se retrouve dans nos données, à l'arrondi de cette page près.",
-            "Les {n} chiffres publiés pour {year} se retrouvent dans nos données, à l'arrondi de cette page près.",
-            len(known),
-        ).format(n=fmt.number(len(known)), year=year)
-    return _(
-        "Ce qui, des chiffres publiés pour {year}, peut être rapproché de nos nombres arrondis s'y retrouve ; le reste "
-        "porte sur des nombres masqués ou qui ne se comparent pas une fois arrondis."
-    ).format(year=year)
-
-
-def _agreeing(compared: pd.DataFrame, year: int, missing: Sequence[str]) -> str:
-    if compared.empty:
-        return _("Aucun chiffre publié ne porte sur l'année {year}.").format(year=year)
-    known = compared["agrees"].dropna()
-    agree, total = int(known.sum()), len(known)
-    if total == 0 and missing:
-        text = _("Les chiffres publiés de {year} portent sur toute la ville : {reason} ({names}).")
-        return text.format(year=year, reason=_impossible(len(missing)), names=fmt.listing(list(missing)))
-    if total == 0:
-        return _("Les chiffres publiés de {year} ne peuvent pas être rapprochés de nos données.").format(year=year)
-    if agree == total:
-        return ngettext(
-            "Le chiffre publié pour {year} se retrouve dans nos données, à l'arrondi imprimé près.",
-            "Les {n} chiffres publiés pour {year} se retrouvent dans nos données, à l'arrondi imprimé près.",
-            total,
-        ).format(n=total, year=year)
-    if agree == 0:
-        return ngettext(
-            "Le chiffre publié pour {year} ne se retrouve pas dans nos données : il est à vérifier.",
-            "Aucun des {n} chiffres publiés pour {year} ne se retrouve dans nos données : ils sont à vérifier.",
-            total,
-        ).format(n=total, year=year)
-    return ngettext(
-        "{agree} chiffre publié sur {n} pour {year} se retrouve dans nos données ; les autres sont à vérifier.",
-        "{agree} chiffres publiés sur {n} pour {year} se retrouvent dans nos données ; les autres sont à vérifier.",
-        agree,
-    ).format(agree=agree, n=total, year=year)
 
 
 def history(estimates: pd.DataFrame, *, breaks: Iterable[Break]) -> list[str]:
@@ -419,7 +241,7 @@ def gaps(estimates: pd.DataFrame) -> list[str]:
         parts.append(_("contacts non comptés à {of} activités d'ambassadeurs").format(of=_x_of_n(uncounted)))
     if parts:
         sentences.append(_("Ce qui manque : {parts}.").format(parts=_(" ; ").join(parts)))
-    if _masked(estimates, "screening_stage_unknown"):
+    if masked(estimates, "screening_stage_unknown"):
         sentences.append(fmt.withheld(_("Personnes dont la suite du dépistage n'est pas connue")))
     sentences.append(
         _(
