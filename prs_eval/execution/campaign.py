@@ -66,6 +66,11 @@ class Report:
         return self.folder / f"{self.name}.html"
 
     @property
+    def printed(self) -> Path:
+        """Where the PDF goes."""
+        return self.folder / f"{self.name}.pdf"
+
+    @property
     def failed(self) -> Path:
         """Where the notebook goes when it fails: beside the last good report, or where only the team reads."""
         return self.failures / f"{self.name}.failed.ipynb"

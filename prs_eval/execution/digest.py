@@ -67,7 +67,7 @@ def reason(failure: Mapping[str, Any]) -> str:
     if kind in {"kernel", "worker"}:
         return _("le processus de calcul s'est arrêté (mémoire insuffisante, ou arrêt par la machine).")
     if kind == "export":
-        return _("la page HTML n'a pas pu être écrite ({error}).").format(error=error)
+        return _("la page n'a pas pu être écrite ({error}).").format(error=error)
     known = {
         "KeyError": _("une colonne ou une modalité attendue est absente"),
         "AttributeError": _("le carnet appelle une fonction qui n'existe pas"),

@@ -18,8 +18,9 @@ from prs_eval.execution import changes, gate, index
 from prs_eval.execution.campaign import INTERNAL, PUBLIC, Plan, Report
 from prs_eval.execution.digest import Line, counts, paragraph
 from prs_eval.execution.ledger import Entry, Ledger, only_run
-from prs_eval.execution.worker import EXECUTED, PAGE, Job, Result, Worker, remove_sockets, socket_folder
+from prs_eval.execution.worker import EXECUTED, PAGE, PRINT, Job, Result, Worker, remove_sockets, socket_folder
 from prs_eval.i18n import _, current_language, ngettext
+from prs_eval.reporting import pdf
 
 _STAGING = ".staging"
 _OWNER = 0o700
@@ -123,8 +124,11 @@ class _Campaign:
         self._mine = threading.local()
         self._stop = threading.Event()
         self._sockets = socket_folder()
+        self._no_print = pdf.missing()
 
     def run(self, work: Sequence[Step], jobs: int) -> None:
+        if self._no_print:
+            self._say(self._no_print)
         pool = ThreadPoolExecutor(max_workers=min(jobs, len(work)))
         waiting = {pool.submit(self._make, step): step for step in work}
         done = 0
@@ -189,6 +193,8 @@ class _Campaign:
             title=report.title,
             language=current_language(),
             home=os.path.relpath(self._plan.site / "index.html", report.folder),
+            name=report.name,
+            print=self._no_print is None,
         )
         started = dt.datetime.now(dt.UTC)
         result = self._mine.worker.run(job, timeout=limit * _WHOLE_REPORT)
@@ -262,7 +268,11 @@ def _publish(report: Report, staging: Path, out: Path) -> dict[str, str]:
     """Move the whole files to their final paths; digests by path from the output folder."""
     report.folder.mkdir(parents=True, exist_ok=True)
     outputs = {}
-    for made, final in ((staging / EXECUTED, report.executed), (staging / PAGE, report.page)):
+    places = {EXECUTED: report.executed, PAGE: report.page, PRINT: report.printed}
+    for made, final in ((staging / name, final) for name, final in places.items()):
+        if not made.exists():  # a page that cannot be printed here must not stand beside an older print
+            final.unlink(missing_ok=True)
+            continue
         with made.open("rb") as file:
             os.fsync(file.fileno())  # renamed only once it is on the disk
         outputs[final.relative_to(out).as_posix()] = changes.file_digest(made)

@@ -24,7 +24,7 @@ from prs_eval.i18n import set_language
 MAX_SOCKET_PATH = 100  # the system's limit on a socket's path is 104 to 108 bytes
 _SOCKETS = "PRS_EVAL_SOCKETS"  # tells a kernel manager the folder of its worker's campaign
 
-EXECUTED, PAGE = "report.ipynb", "report.html"  # names in the staging folder
+EXECUTED, PAGE, PRINT = "report.ipynb", "report.html", "report.pdf"  # names in the staging folder
 
 _SPAWN = mp.get_context("spawn")  # a forked copy of a threaded process may hang
 
@@ -49,7 +49,8 @@ class Failure:
 @dataclass(frozen=True, slots=True)
 class Job:
     """One report to make: `staging` is an empty folder; `timeout` the seconds allowed to one cell; `home` the
-    address of the index, relative to the page."""
+    address of the index, relative to the page; `name` what the published files are called, without suffix;
+    `print` whether the page is also made for print."""
 
     notebook: Path
     parameters: dict[str, Any]
@@ -59,6 +60,8 @@ class Job:
     title: str
     language: str
     home: str
+    name: str
+    print: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +182,12 @@ def _make(job: Job) -> Result:
         return Result(seconds, failure)
     started = time.monotonic()
     try:
-        from prs_eval.reporting.html import export
+        from prs_eval.reporting import html, pdf
 
-        export(executed, job.staging / PAGE, title=job.title, language=job.language, home=job.home)
+        page, printed = job.staging / PAGE, f"{job.name}.pdf" if job.print else None
+        html.export(executed, page, title=job.title, language=job.language, home=job.home, pdf=printed)
+        if job.print:
+            pdf.write(page.read_text(encoding="utf-8"), job.staging / PRINT, reference=f"{job.name}.html")
     except Exception as error:
         message = str(error) if isinstance(error, PrsEvalError) else None
         failure = Failure("export", type(error).__name__, message=message)

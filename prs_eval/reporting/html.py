@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from html import escape, unescape
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import nbformat
+import nh3
 from jinja2 import Environment, PackageLoader
 from nbconvert.exporters import Exporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -25,6 +26,24 @@ from prs_eval.reporting.page import stamp
 _PAPERMILL_NOTES = {"papermill-error-cell-tag"}  # cells that papermill adds above the one that failed
 _EXPLAINED = {name for name, value in vars(errors).items() if isinstance(value, type)}
 _FEW_SECTIONS = 3
+
+# All that a page may hold, whatever was typed in a spreadsheet or a notebook; anything else is dropped.
+_BLOCKS = "main header footer nav section article div p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd figure figcaption img hr"
+_TABLES = "table caption thead tbody tfoot tr th td"
+_INLINE = "a abbr b br code em i small span strong sub sup details summary pre blockquote"
+_TAGS = frozenset(f"{_BLOCKS} {_TABLES} {_INLINE}".split())
+_ATTRIBUTES = {
+    "*": {"id", "class", "lang", "role", "tabindex", "aria-label", "aria-labelledby", "aria-hidden", "aria-current"},
+    "a": {"href", "download", "hreflang", "type"},
+    "abbr": {"title"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start"},
+    "th": {"scope", "colspan", "rowspan"},
+    "td": {"colspan", "rowspan"},
+}
+_PICTURES = ("data:image/svg+xml,", "data:image/png;base64,")
+_KEYS = "key-messages"
+STATEMENT = {"fr": "accessibilite.html", "en": "accessibility.html"}  # beside the index, by language
 
 
 class _Markdown(IPythonRenderer):
@@ -58,13 +77,37 @@ def _templates() -> Environment:
     return Environment(loader=PackageLoader("prs_eval.reporting"), autoescape=True, trim_blocks=True)
 
 
+def sanitised(body: str) -> str:
+    """`body` with the allowed elements and attributes only; pictures are data, links are never scripts.
+
+    What comes from data is escaped where it is written: this is the second lock.
+    """
+    return nh3.clean(
+        body,
+        tags=set(_TAGS),
+        clean_content_tags={"script", "style"},
+        attributes=_ATTRIBUTES,
+        attribute_filter=_kept,
+        url_schemes={"data", "http", "https", "mailto"},
+        link_rel="noopener",
+    )
+
+
+def _kept(element: str, attribute: str, value: str) -> str | None:
+    if attribute == "src":
+        return value if value.startswith(_PICTURES) else None
+    if attribute == "href" and value.lstrip().lower().startswith("data:"):
+        return None
+    return value
+
+
 def document(body: str, *, title: str, home: str | None = None) -> str:
     """A whole page around `body`, in the current language.
 
     Parameters
     ----------
     body
-        Trusted HTML: what comes from data is escaped before. A page whose body bears the stamp bears it in print too.
+        HTML, `sanitised` here. A page whose body bears the stamp bears it in print too.
     title
         Plain text of `<title>`; the same as the page's h1.
     home
@@ -76,9 +119,11 @@ def document(body: str, *, title: str, home: str | None = None) -> str:
     style = re.sub(r"\s+", " ", style.replace("STAMP", stamped.replace("\\", "").replace('"', "")))
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     return environment.get_template("page.html.j2").render(
-        body=body,
+        body=sanitised(body),
         title=title,
         home=home,
+        statement=str(PurePosixPath(home).with_name(STATEMENT[current_language()])) if home else None,
+        statement_text=_("Accessibilité de ce site"),
         home_label=_("Retour"),
         home_text=_("← Tous les rapports"),
         language=current_language(),
@@ -98,9 +143,10 @@ def write(text: str, out: Path) -> None:
 
 
 class ReportExporter(Exporter):
-    """nbconvert exporter (`jupyter nbconvert --to prs_eval.reporting.html.ReportExporter`).
+    """nbconvert exporter (`jupyter nbconvert --to prs-eval`), in the language of the notebook's parameters.
 
-    `resources` may hold `title` (used where the notebook stopped before its own heading) and `home`.
+    `resources` may hold `title` (used where the notebook stopped before its own heading), `home`, and `pdf`, the
+    address of the same page in print.
     """
 
     output_mimetype = "text/html"
@@ -114,11 +160,21 @@ class ReportExporter(Exporter):
         """The page of an executed notebook."""
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         fallback = resources.get("title") or resources.get("metadata", {}).get("name", "")
-        title, body = _body(notebook, fallback)
-        return document(body, title=title, home=resources.get("home")), resources
+        parameters = notebook.metadata.get("papermill", {}).get("parameters", {})
+        with _speaking(parameters.get("language", current_language())):
+            title, body = _body(notebook, fallback, resources.get("pdf"))
+            return document(body, title=title, home=resources.get("home")), resources
 
 
-def export(notebook: Path, out: Path, *, title: str, language: str = "fr", home: str | None = None) -> None:
+def export(
+    notebook: Path,
+    out: Path,
+    *,
+    title: str,
+    language: str = "fr",
+    home: str | None = None,
+    pdf: str | None = None,
+) -> None:
     """Write the page of an executed notebook, whole or not at all.
 
     Parameters
@@ -134,16 +190,18 @@ def export(notebook: Path, out: Path, *, title: str, language: str = "fr", home:
         Language of the page (`fr` or `en`).
     home
         Address of the index, relative to `out`.
+    pdf
+        Address of the same page in print, relative to `out`.
     """
     with _speaking(language):
         node = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
         exporter = ReportExporter()  # type: ignore[no-untyped-call]
-        text, _resources = exporter.from_notebook_node(node, {"title": title, "home": home})
+        text, _resources = exporter.from_notebook_node(node, {"title": title, "home": home, "pdf": pdf})
     write(text, out)
 
 
-def _body(notebook: nbformat.NotebookNode, title: str) -> tuple[str, str]:
-    """Plain title and HTML of a notebook's cells, up to the one that failed."""
+def _body(notebook: nbformat.NotebookNode, title: str, pdf: str | None) -> tuple[str, str]:
+    """Plain title and HTML of a notebook's cells, up to the one that failed; key messages and contents come first."""
     parts: list[str] = []
     failed = None
     for cell in notebook.cells:
@@ -161,13 +219,30 @@ def _body(notebook: nbformat.NotebookNode, title: str) -> tuple[str, str]:
     else:
         title = unescape(heading[1])
     place = next(i for i, part in enumerate(parts) if "<h1>" in part)
-    parts.insert(place + 1, _contents(parts))
+    parts[place + 1 : place + 1] = [_print_link(pdf), _key_messages(parts), _contents(parts)]
     return title, "\n".join(parts)
 
 
 def _sections(parts: list[str]) -> list[tuple[str, str]]:
     """Anchor and HTML text of each second-level heading."""
     return re.findall(r'<h2 id="([^"]*)">(.*?)</h2>', "".join(parts), flags=re.DOTALL)
+
+
+def _key_messages(parts: list[str]) -> str:
+    """The sentences that the notebook called key, said again where reading starts."""
+    told = re.findall(r'<p class="say key">(.*?)</p>', "".join(parts), flags=re.DOTALL)
+    if not told:
+        return ""
+    items = "".join(f"<li>{text}</li>" for text in told)
+    heading = f'<h2 id="{_KEYS}">{escape(_("À retenir"))}</h2>'
+    return f'<section class="keys" aria-labelledby="{_KEYS}">{heading}<ul>{items}</ul></section>'
+
+
+def _print_link(pdf: str | None) -> str:
+    if pdf is None:
+        return ""
+    text = escape(_("Cette page en PDF, à imprimer"))
+    return f'<p class="print"><a href="{escape(pdf, quote=True)}" type="application/pdf">{text}</a></p>'
 
 
 def _contents(parts: list[str]) -> str:

@@ -35,8 +35,11 @@ def show_answers(answers: Iterable[Answer], *, breaks: Iterable[Break] = ()) -> 
         say(text.conclusion(answer), text.reasons(answer))
 
 
-def show_overview(impact: Impact) -> None:
-    """All questions on one scale, with the strength of the evidence; nothing where the city has no plan."""
+def show_overview(impact: Impact, *, key: int = 0) -> None:
+    """All questions on one scale, with the strength of the evidence; nothing where the city has no plan.
+
+    key: how many of its sentences are the page's key messages.
+    """
     answers = [answer for answer in impact.answers if not answer.found.no_data]
     if answers:
         table, caption = tables.grades_table(answers), _("Effets, effets visibles et force de la preuve")
@@ -45,7 +48,7 @@ def show_overview(impact: Impact) -> None:
         else:
             picture = figures.plot_overview(answers, tables.short_names(answers))
             show(picture, table=table, caption=caption, alt=tables.overview_alt(answers))
-        say(*text.overview(answers))
+        say(*text.overview(answers), key=key)
     say(text.without_data(impact.answers))
 
 

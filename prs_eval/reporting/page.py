@@ -98,26 +98,34 @@ def protection_notice(run: Run) -> list[str]:
 
 
 def header(run: Run, title: str) -> None:
-    """Open the page: stamp, title (h1), place, year, audience, version; a notice when the data are synthetic."""
+    """Open the page: stamp, title (h1), what it is about and where its data come from; the notices it must bear."""
     global _run
     _run = run
     heading = page_title(run, title)
+    source = _("données de démonstration synthétiques") if run.synthetic else _("données saisies par l'équipe")
     about = [
         (_("Ville"), run.workbench.city),
         (_("Programme"), str(run.workbench.programme)),
         (_("Quartier"), run.quartier or _("tous les quartiers du programme")),
         (_("Année"), str(run.year)),
+        (_("Source"), source),
+        (_("Données jusqu'au"), fmt.date(run.recorded_until)),
         (_("Public"), _("tous") if run.public else _("équipe du programme (chiffres réels, non protégés)")),
         (_("Logiciel"), f"prs_eval {__version__}"),
     ]
-    notices = [*([synthetic_notice()] if run.synthetic else []), *(protection_notice(run) if run.public else [])]
+    warned = [synthetic_notice()] if run.synthetic else []
+    protected = protection_notice(run) if run.public else []
     stamped = "" if run.public else stamp()
     facts = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in about)
     html = f'<header><p class="stamp">{escape(stamped)}</p>' if stamped else "<header>"
     html += f"<h1>{escape(heading)}</h1><dl>{facts}</dl>"
-    html += "".join(f'<p class="notice">{escape(fmt.typography(notice))}</p>' for notice in notices)
+    for kind, notices in (("notice", warned), ("protection", protected)):
+        html += "".join(f'<p class="{kind}">{escape(fmt.typography(notice))}</p>' for notice in notices)
     plain = "\n".join(
-        filter(None, [stamped, heading, *(_("{name} : {value}").format(name=n, value=v) for n, v in about), *notices])
+        filter(
+            None,
+            [stamped, heading, *(_("{name} : {value}").format(name=n, value=v) for n, v in about), *warned, *protected],
+        )
     )
     _put(html + "</header>", plain)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert.exporters import get_exporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from prs_eval.i18n import current_language
@@ -34,7 +35,7 @@ CELLS = (
     new_markdown_cell("## Le réseau se réunit-il ?\n\nUne phrase **simple**. <script>alert(1)</script>"),
     ran("show()", to_html(shares(), "Part des habitants")),
     new_markdown_cell("## Qui vient ?"),
-    ran("show()", '<p class="say">Les habitants.</p>'),
+    ran("show()", '<p class="say key">Les habitants viennent.</p><p class="say">Les autres aussi.</p>'),
     new_markdown_cell("## Qui reste ?"),
 )
 
@@ -85,8 +86,65 @@ def test_raw_html_in_prose_is_shown_not_run(tmp_path):
 def test_contents_lead_to_each_question(tmp_path):
     page = Page(exported(tmp_path))
     anchors = [attrs["href"] for attrs in page.all("a") if attrs["href"].startswith("#")][1:]
-    assert anchors == [f"#{attrs['id']}" for attrs in page.all("h2")]
+    assert anchors == [f"#{attrs['id']}" for attrs in page.all("h2") if attrs["id"] != "key-messages"]
     assert anchors == ["#le-reseau-se-reunit-il", "#qui-vient", "#qui-reste"]
+
+
+def test_key_messages_stand_before_the_contents_word_for_word(tmp_path):
+    text = exported(tmp_path)
+    start = text[: text.index('class="contents"')]
+    assert "<h2" in start
+    assert "<li>Les habitants viennent.</li>" in start
+    assert "Les autres aussi" not in start
+
+
+def test_a_page_without_key_messages_has_no_room_for_them(tmp_path):
+    assert 'id="key-messages"' not in exported(tmp_path, CELLS[:4])
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '<img src="x" onerror="alert(1)">',
+    '<img src="data:text/html,x" alt="x">',
+    '<a href="javascript:alert(1)">x</a>',
+    '<a href="data:text/html,<script>alert(1)</script>">x</a>',
+    '<svg onload="alert(1)"><script>alert(1)</script></svg>',
+    '<iframe src="https://example.org"></iframe>',
+    '<p style="background:url(//example.org)">x</p>',
+    '<form action="https://example.org"><button formaction="javascript:alert(1)">x</button></form>',
+    '<details ontoggle="alert(1)" open>x</details>',
+)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_an_output_that_is_not_ours_loses_all_that_acts(tmp_path, hostile):
+    body = re.search("<main.*</main>", exported(tmp_path, [*CELLS, ran("x", hostile)]), flags=re.DOTALL)[0]
+    for acting in (
+        "<script",
+        "onerror",
+        "onload",
+        "ontoggle",
+        "javascript:",
+        "text/html",
+        "<iframe",
+        "<form",
+        "style=",
+    ):
+        assert acting not in body
+    assert "example.org" not in body
+
+
+def test_what_the_pages_are_made_of_passes_untouched(tmp_path):
+    body = exported(tmp_path)
+    for kept in ('<th scope="row">', 'role="group"', 'tabindex="0"', "<caption>", 'aria-label="Sommaire"'):
+        assert kept in body
+
+
+def test_jupyter_nbconvert_knows_the_exporter_and_its_language_is_the_notebook_s():
+    notebook = new_notebook(cells=list(CELLS), metadata={"papermill": {"parameters": {"language": "en"}}})
+    text, _resources = get_exporter("prs-eval")().from_notebook_node(notebook)
+    assert '<html lang="en">' in text
+    assert "Skip to content" in text or "content" in text.split("<main")[0]
 
 
 def test_a_title_cell_never_makes_a_second_first_heading(tmp_path):
@@ -146,9 +204,7 @@ def test_an_export_that_fails_leaves_the_last_good_page(tmp_path, monkeypatch):
 
 
 def test_the_template_stays_small():
-    folder = Path(html.__file__).parent / "templates"
-    assert (folder / "page.html.j2").stat().st_size <= 5_000
-    assert (folder / "page.css").stat().st_size <= 8_000
+    assert len(html.document("", title="", home="../index.html").encode()) <= 5_000
 
 
 def contrast(one: str, other: str) -> float:
