@@ -78,9 +78,7 @@ def as_text(value: Any) -> str:
 def put(notebook: str, store: Path, monkeypatch: pytest.MonkeyPatch, *cells: str, **parameters: Any) -> list[str]:
     """What the cells of a notebook put on a public page: its HTML and plain text; all cells if none is named."""
     out: list[str] = []
-    monkeypatch.setattr(
-        page, "put_on_page", lambda data, **_options: out.extend(map(as_text, data.values()))
-    )
+    monkeypatch.setattr(page, "put_on_page", lambda data, **_options: out.extend(map(as_text, data.values())))
     monkeypatch.setattr(page, "_run", None)
     monkeypatch.setattr(render, "data_address", traced)
     names: dict[str, Any] = {}
