@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import zlib
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from prs_eval.i18n import _
 
-_FACES = {"DejaVuSans.ttf": 400, "DejaVuSans-Bold.ttf": 700}  # matplotlib's own: print looks alike on any machine
+_PALETTE = 256  # colours that a palette may hold
 
 
 def missing() -> str | None:
     """Why no PDF can be made on this machine, in a sentence; None where it can."""
     try:
+        import pikepdf  # noqa: F401
         import weasyprint  # noqa: F401
     except ImportError:
         return _("PDF non produits : WeasyPrint n'est pas installé (pip install 'prs-eval[pdf]').")
@@ -37,6 +42,7 @@ def write(page: str, out: Path, *, reference: str) -> None:
     reference
         Address of the page in HTML, relative to the PDF, which says that it is the reference.
     """
+    import pikepdf
     from weasyprint import HTML
 
     note = _("La page web {name} est la version de référence de ce document.").format(name=reference)
@@ -47,8 +53,30 @@ def write(page: str, out: Path, *, reference: str) -> None:
         stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", pdf_tags=True
     )
     beside = out.with_name(out.name + ".tmp")
-    beside.write_bytes(made)
+    with pikepdf.open(io.BytesIO(made)) as document:
+        _lighten(document)
+        document.save(beside, deterministic_id=True)
     beside.replace(out)
+
+
+def _lighten(document: Any) -> None:
+    """Give pictures of few colours their palette back: WeasyPrint writes three bytes a dot, thrice the weight."""
+    import pikepdf
+
+    for image in document.objects:
+        if not isinstance(image, pikepdf.Stream) or image.get("/Subtype") != "/Image" or "/SMask" in image:
+            continue
+        picture = pikepdf.PdfImage(image).as_pil_image()
+        colours = picture.getcolors(_PALETTE)
+        if picture.mode != "RGB" or colours is None:
+            continue
+        flat = picture.quantize(len(colours), dither=Image.Dither.NONE)
+        palette = bytes((flat.getpalette() or [])[: 3 * len(colours)])
+        image.ColorSpace = pikepdf.Array(
+            [pikepdf.Name.Indexed, pikepdf.Name.DeviceRGB, len(colours) - 1, pikepdf.String(palette)]
+        )
+        image.BitsPerComponent = 8
+        image.write(zlib.compress(flat.tobytes(), 9), filter=pikepdf.Name.FlateDecode)
 
 
 def _parts() -> tuple[Any, Any, Any]:
@@ -56,17 +84,18 @@ def _parts() -> tuple[Any, Any, Any]:
 
     Made anew each time: WeasyPrint's fonts complain when they outlive the program.
     """
-    import matplotlib as mpl
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher
 
+    from prs_eval.reporting.figures.render import font_files
+
     # WeasyPrint warns of every property meant for screens only; what it cannot draw, the tests look for.
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
-    folder, fonts = Path(mpl.get_data_path()) / "fonts" / "ttf", FontConfiguration()
+    fonts = FontConfiguration()
     faces = "".join(
-        f"@font-face {{ font-family: Print; font-weight: {weight}; src: url('{(folder / name).as_uri()}') }}"
-        for name, weight in _FACES.items()
+        f"@font-face {{ font-family: Print; font-weight: {weight}; src: url('{path.as_uri()}') }}"
+        for weight, path in font_files().items()
     )
     only_fonts = URLFetcher(allowed_protocols={"file"})
     style = CSS(string=f"{faces} html {{ font-family: Print }}", font_config=fonts, url_fetcher=only_fonts)

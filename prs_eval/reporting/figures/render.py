@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
 
@@ -69,3 +70,9 @@ def _to_hundredths(found: re.Match[str]) -> str:
 def close(drawn: Drawn) -> None:
     """Forget the figure, so that a notebook does not show it a second time nor keep it in memory."""
     plt.close(_whole(drawn))
+
+
+def font_files() -> dict[int, Path]:
+    """The font of the figures by weight, as matplotlib brings it: what is printed with it looks alike anywhere."""
+    folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    return {400: folder / "DejaVuSans.ttf", 700: folder / "DejaVuSans-Bold.ttf"}
