@@ -7,6 +7,7 @@ kept in step with it.
 from __future__ import annotations
 
 import gettext
+import re
 import unicodedata
 from functools import cache
 from io import BytesIO
@@ -19,6 +20,7 @@ Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
 LOCALE_DIR = Path(__file__).parent / "locale"
 
+_MARK = re.compile(r"(\s*(?:#{1,6}|[-*]|\d+\.)\s+)?(.*)")  # heading or list item of Markdown, then its text
 _current: Language = "fr"
 
 
@@ -60,6 +62,21 @@ def ngettext(singular: str, plural: str, n: int) -> str:
     if _current == "fr":
         return singular if abs(n) < 2 else plural
     return _catalogue(_current).ngettext(singular, plural, n)
+
+
+def prose(markdown: str) -> list[str]:
+    """The texts of a notebook's Markdown: each line without the mark of its heading or list; one message each."""
+    return [text for _mark, text in _lines(markdown) if text]
+
+
+def translated(markdown: str) -> str:
+    """A notebook's Markdown in the current language; a line that the catalogue does not hold stays as it is."""
+    return "\n".join(mark + (_catalogue(_current).gettext(text) if text else "") for mark, text in _lines(markdown))
+
+
+def _lines(markdown: str) -> list[tuple[str, str]]:
+    parts = (_MARK.fullmatch(line) for line in markdown.splitlines())
+    return [(part[1] or "", part[2].rstrip()) for part in parts if part]
 
 
 class Text(NamedTuple):

@@ -15,7 +15,7 @@ from pathlib import Path
 from babel.messages import Catalog
 from babel.messages.pofile import read_po, write_po
 
-from prs_eval.i18n import LOCALE_DIR
+from prs_eval.i18n import LOCALE_DIR, prose
 
 ROOT = Path(__file__).resolve().parents[1]
 CATALOGUE = LOCALE_DIR / "en" / "LC_MESSAGES" / "prs_eval.po"
@@ -44,9 +44,20 @@ def marked(source: bytes) -> Iterator[str | tuple[str, str]]:
                 yield from texts  # none where the argument is no constant, as in `_(help or "")`
 
 
+def written() -> Iterator[tuple[str, str]]:
+    """Path and text of every line of prose of the notebooks."""
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "markdown":
+                for text in prose("".join(cell["source"])):
+                    yield path.relative_to(ROOT).as_posix(), text
+
+
 def extracted() -> Catalog:
-    """Every string marked for translation, with the files that hold it."""
+    """Every string marked for translation and every line of prose, with the files that hold it."""
     catalogue = Catalog(locale="en", project="prs_eval", fuzzy=False)
+    for name, text in written():
+        catalogue.add(text, locations=[(name, 0)])
     for name, source in sources():
         for message in marked(source):
             catalogue.add(message, locations=[(name, 0)])

@@ -20,7 +20,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from prs_eval.execution.notebook import stopped_at
 from prs_eval.execution.worker import Failure, socket_folder
-from prs_eval.i18n import _
+from prs_eval.i18n import _, translated
 
 _MARKER = "papermill-error-cell-tag"
 
@@ -75,7 +75,7 @@ def execute(
     failure: Failure | None = None
     try:
         papermill.execute_notebook(
-            notebook,
+            _spoken(notebook),
             out,
             dict(parameters),
             kernel_name="python3",
@@ -97,6 +97,15 @@ def execute(
         failure = Failure("kernel", type(error).__name__)
     seconds = time.monotonic() - started
     return seconds, _tidy(out, notebook.name, failure)
+
+
+def _spoken(path: Path) -> NotebookNode:
+    """The notebook with its prose in the current language."""
+    notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = translated(cell.source)
+    return notebook
 
 
 def _cell_failure(error: PapermillExecutionError) -> Failure:
