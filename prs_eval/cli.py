@@ -184,6 +184,46 @@ def audit(out: Path | None, parameters: Path | None) -> int:
     return 0
 
 
+@cli.command(help=N_("Refaire l'index, les tableaux et la page d'accessibilité de ce qui est publié ; les montrer."))
+@_option("--audience", default="public", help=N_("Diffusion : public (chiffres protégés) ou internal."))
+@_option("--serve", is_flag=True, help=N_("Montrer le site sur cette machine seulement, jusqu'à Ctrl-C."))
+@_option("--port", type=click.IntRange(0, 65535), default=8000, help=N_("Port de --serve (8000 ; 0 : un port libre)."))
+@_data
+@_parameters
+@_out
+@_lang
+def site(serve: bool, port: int, **options: Any) -> None:
+    from prs_eval.execution import runner
+    from prs_eval.execution.campaign import plan
+
+    planned = plan(_request({**options, "years": (), "quartiers": (), "notebooks": (), "extra": ()}))
+    runner.refresh(planned)
+    if serve:
+        _serve(planned.site, port)
+    else:
+        click.echo(planned.site / "index.html")
+
+
+def _serve(folder: Path, port: int) -> None:
+    """The folder at an address of this machine alone, until Ctrl-C."""
+    from functools import partial
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    from prs_eval.errors import UsageError
+
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), partial(SimpleHTTPRequestHandler, directory=str(folder)))
+    except OSError:
+        raise UsageError(_("Le port {port} est déjà pris : en donner un autre par --port.").format(port=port)) from None
+    with server:
+        click.echo(f"http://127.0.0.1:{server.server_port}/index.html")
+        sys.stdout.flush()
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            _say(_("Arrêté."))
+
+
 @cli.command(help=N_("Dire où en est chaque rapport."))
 @_out
 @_lang

@@ -14,7 +14,7 @@ from prs_eval import cli
 from prs_eval.execution import worker
 from tests.toy import PARAMETERS, QUARTIERS, code
 
-COMMANDS = ("demo", "template", "check", "import", "run", "status", "audit", "pseudonymise", "purge", "lab")
+COMMANDS = ("demo", "template", "check", "import", "run", "site", "status", "audit", "pseudonymise", "purge", "lab")
 
 
 @pytest.fixture

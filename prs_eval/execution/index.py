@@ -1,28 +1,55 @@
-"""What readers of an output folder find first: the index of its reports, and each year's digest."""
+"""What readers of an output folder find first: its index, each year's tables and digest."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from prs_eval.execution.campaign import PUBLIC, Plan, failed_path
 from prs_eval.execution.digest import FILE_NAME, Line, digest, reason
 from prs_eval.execution.ledger import Entry, Ledger
+from prs_eval.i18n import LANGUAGES, _, current_language
 
-
-def write_index(plan: Plan, latest: Mapping[str, Entry]) -> None:
-    """`index.html` in the plan's site folder: every report ever tried there, and those of the plan not yet made."""
+if TYPE_CHECKING:
     from prs_eval.reporting import site
 
+TABLES = "tables"  # folder of a year's tables, and the name of its workbook
+
+
+def write_site(plan: Plan, latest: Mapping[str, Entry]) -> None:
+    """Everything of the plan's site but its reports: tables of each year, index, accessibility statement."""
+    from prs_eval.reporting import site
+
+    public, city = plan.request.audience == PUBLIC, plan.workbench.city
     attempts = _attempts(plan, latest)
+    entries = _entries(plan, attempts)
+    years = {year: _year(plan, year, entries) for year in {entry.year for entry in entries}}
+    site.write_index(
+        plan.site,
+        entries,
+        city=city,
+        programme=str(plan.workbench.programme),
+        public=public,
+        years=years,
+        other_language=_other_language(plan),
+    )
+    site.write_statement(plan.site, city=city, public=public)
+
+
+def _entries(plan: Plan, attempts: Mapping[str, Entry]) -> list[site.IndexEntry]:
+    """Every report ever tried in the plan's site, and those of the plan not yet made, in reading order."""
+    from prs_eval.reporting import site
+
     made_from = {entry.key: entry.synthetic for entry in Ledger(plan.request.out).entries() if entry.status == "ok"}
     entries = []
     for key, entry in attempts.items():
-        page = plan.request.out / f"{key}.html"
-        href = page.relative_to(plan.site).as_posix() if page.is_file() else None
+        page, printed = (plan.request.out / f"{key}.{kind}" for kind in ("html", "pdf"))
+        href, pdf = (path.relative_to(plan.site).as_posix() if path.is_file() else None for path in (page, printed))
         status: site.Status = "failed" if entry.failure else "published" if href else "missing"
         message = reason(entry.failure) if entry.failure else ""
         about = (entry.quartier, entry.year, entry.notebook)
-        entries.append(site.IndexEntry(*about, href, status, message, entry.seconds, entry.title, made_from.get(key)))
+        origin = made_from.get(key)
+        entries.append(site.IndexEntry(*about, href, status, message, entry.seconds, entry.title, origin, pdf))
     for report in plan.reports:
         if report.key not in attempts:
             about = (report.quartier, report.year, report.name)
@@ -30,8 +57,50 @@ def write_index(plan: Plan, latest: Mapping[str, Entry]) -> None:
     declared = [*plan.workbench.programme_quartiers, *(quartier.name for quartier in plan.workbench.quartiers)]
     notebooks = [planned.notebook for planned in plan.campaign.reports]
     entries.sort(key=lambda one: (_place(declared, one.quartier), _place(notebooks, one.notebook)))
-    city, programme = plan.workbench.city, str(plan.workbench.programme)
-    site.write_index(plan.site, entries, city=city, programme=programme, public=plan.request.audience == PUBLIC)
+    return entries
+
+
+def _year(plan: Plan, year: int, entries: Sequence[site.IndexEntry]) -> site.Year:
+    """The year's tables, written where they have changed, and what its index says of them."""
+    from prs_eval.programme.catalogue import load_catalogue
+    from prs_eval.reporting import datapackage, html, page, resource, site, year_workbook
+
+    made = [one for one in entries if one.year == year and one.href is not None]
+    executed = [(plan.site / str(one.href)).with_suffix(".ipynb") for one in made]
+    sources = [
+        datapackage.Source(path, one.notebook, one.title or one.notebook, one.quartier)
+        for path, one in zip(executed, made, strict=True)
+        if path.is_file()
+    ]
+    if not sources:
+        return site.Year()
+    folder = plan.site / str(year) / TABLES
+    title = _("Tableaux des rapports {year} – {city}").format(year=year, city=plan.workbench.city)
+    tables = datapackage.gather(sources)
+    notices = [page.synthetic_notice()] if {one.synthetic for one in made} == {True} else []
+    public = plan.request.audience == PUBLIC
+    notices.append(page.rounding_notice(plan.workbench.disclosure_threshold) if public else page.stamp())
+    changed = datapackage.write_package(folder, tables, title=title, notices=notices)
+    book = folder / f"{TABLES}-{year}.xlsx"
+    if changed or not book.is_file():
+        catalogue = load_catalogue(plan.request.parameters)
+        content = year_workbook.workbook_bytes(tables, title=title, notices=notices, catalogue=catalogue)
+        html.write_bytes(content, book)
+    city_wide = [source.path for source in sources if source.quartier is None]
+    messages = [
+        text for path in city_wide for shown in resource.outputs(path, "text/html") for text in html.key_messages(shown)
+    ]
+    words = {book: _("Classeur : tous les tableaux de l'année (XLSX)")}
+    words[folder / datapackage.DESCRIPTOR] = _("Les mêmes en CSV : description des fichiers (Data Package)")
+    downloads = [(text, path.relative_to(plan.site).as_posix(), path.stat().st_size) for path, text in words.items()]
+    return site.Year(messages, downloads)
+
+
+def _other_language(plan: Plan) -> str | None:
+    """Address of the index in the other language, from this one, where it is there."""
+    first = current_language() == LANGUAGES[0]
+    address = f"{LANGUAGES[1]}/index.html" if first else "../index.html"
+    return address if (plan.site / address).is_file() else None
 
 
 def _place(order: Sequence[str], name: str | None) -> int:

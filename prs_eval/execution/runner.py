@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -310,12 +310,27 @@ def _keep_failed(report: Report, staging: Path) -> bool:
     return True
 
 
+def refresh(plan: Plan) -> None:
+    """The site anew, from what is published; nothing is run.
+
+    Raises
+    ------
+    UsageError
+        Where a run holds the output folder.
+    """
+    with only_run(plan.request.out), _private(plan, public=plan.request.audience == PUBLIC):
+        latest = Ledger(plan.request.out).latest()
+        tried = {entry.year for entry in latest.values()}
+        known = replace(plan, reports=tuple(report for report in plan.reports if report.year in tried))
+        index.write_site(known, latest)
+
+
 def _conclude(plan: Plan) -> None:
-    """The digest of each year touched, and the index of all that this output folder holds."""
+    """The digest of each year touched, and the site of all that this output folder holds."""
     latest = Ledger(plan.request.out).latest()
     for year in sorted({report.year for report in plan.reports}):
         index.write_digest(plan, latest, year)
-    index.write_index(plan, latest)
+    index.write_site(plan, latest)
 
 
 def summary(outcome: Outcome, seconds: float) -> str:

@@ -52,8 +52,10 @@ def _rounded(value: Any, digits: int) -> Decimal:
 
 
 def rounded(value: Any, digits: int) -> float:
-    """`value` as it is printed with `digits` decimals, half away from zero; missing and infinite as they are."""
-    return float(value if is_missing(value) or abs(float(value)) == float("inf") else _rounded(value, digits))
+    """`value` as it is printed with `digits` decimals, half away from zero; infinite as it is, NaN where missing."""
+    if is_missing(value):
+        return float("nan")
+    return float(value if abs(float(value)) == float("inf") else _rounded(value, digits))
 
 
 def number(value: Any, digits: int = 0) -> str:

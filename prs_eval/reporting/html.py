@@ -101,7 +101,7 @@ def _kept(element: str, attribute: str, value: str) -> str | None:
     return value
 
 
-def document(body: str, *, title: str, home: str | None = None) -> str:
+def document(body: str, *, title: str, home: str | None = None, statement: str | None = None) -> str:
     """A whole page around `body`, in the current language.
 
     Parameters
@@ -110,8 +110,8 @@ def document(body: str, *, title: str, home: str | None = None) -> str:
         HTML, `sanitised` here. A page whose body bears the stamp bears it in print too.
     title
         Plain text of `<title>`; the same as the page's h1.
-    home
-        Address of the index, relative to the page.
+    home, statement
+        Addresses of the index and of the accessibility statement, relative to the page.
     """
     environment = _templates()
     style = environment.loader.get_source(environment, "page.css")[0] if environment.loader else ""
@@ -122,7 +122,7 @@ def document(body: str, *, title: str, home: str | None = None) -> str:
         body=sanitised(body),
         title=title,
         home=home,
-        statement=str(PurePosixPath(home).with_name(STATEMENT[current_language()])) if home else None,
+        statement=statement,
         statement_text=_("Accessibilité de ce site"),
         home_label=_("Retour"),
         home_text=_("← Tous les rapports"),
@@ -134,12 +134,20 @@ def document(body: str, *, title: str, home: str | None = None) -> str:
     )
 
 
-def write(text: str, out: Path) -> None:
-    """Write a page beside its place, then put it there: a reader never meets half a page."""
+def write(text: str, out: Path) -> bool:
+    """Write a page, as `write_bytes`."""
+    return write_bytes(text.encode("utf-8"), out)
+
+
+def write_bytes(content: bytes, out: Path) -> bool:
+    """Write a file beside its place, then put it there: nobody meets half a file. False where it is the same."""
+    if out.is_file() and out.read_bytes() == content:
+        return False
     out.parent.mkdir(parents=True, exist_ok=True)
     beside = out.with_name(out.name + ".tmp")
-    beside.write_text(text, encoding="utf-8")
+    beside.write_bytes(content)
     beside.replace(out)
+    return True
 
 
 class ReportExporter(Exporter):
@@ -163,7 +171,9 @@ class ReportExporter(Exporter):
         parameters = notebook.metadata.get("papermill", {}).get("parameters", {})
         with _speaking(parameters.get("language", current_language())):
             title, body = _body(notebook, fallback, resources.get("pdf"))
-            return document(body, title=title, home=resources.get("home")), resources
+            home = resources.get("home")
+            statement = str(PurePosixPath(home).with_name(STATEMENT[current_language()])) if home else None
+            return document(body, title=title, home=home, statement=statement), resources
 
 
 def export(
@@ -228,10 +238,15 @@ def _sections(parts: list[str]) -> list[tuple[str, str]]:
     return re.findall(r'<h2 id="([^"]*)">(.*?)</h2>', "".join(parts), flags=re.DOTALL)
 
 
+def key_messages(html: str) -> list[str]:
+    """The sentences that a notebook called key, as HTML."""
+    return re.findall(r'<p class="say key">(.*?)</p>', html, flags=re.DOTALL)
+
+
 def _key_messages(parts: list[str]) -> str:
-    """The sentences that the notebook called key, said again where reading starts."""
-    told = re.findall(r'<p class="say key">(.*?)</p>', "".join(parts), flags=re.DOTALL)
-    if not told:
+    """The key sentences, said again where reading starts; not where the page's first section says them all."""
+    told, first = key_messages("".join(parts)), "".join(parts).split("<h2 ", 2)[:2]
+    if not told or told == key_messages("".join(first)):
         return ""
     items = "".join(f"<li>{text}</li>" for text in told)
     heading = f'<h2 id="{_KEYS}">{escape(_("À retenir"))}</h2>'

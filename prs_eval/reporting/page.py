@@ -81,13 +81,18 @@ def synthetic_notice() -> str:
     return _("Données de démonstration synthétiques : aucun chiffre de cette page ne décrit une situation réelle.")
 
 
-def protection_notice(run: Run) -> list[str]:
-    """What the reader of a public page must know of its numbers: how they are protected, and the years they cover."""
-    text = _(
+def rounding_notice(threshold: int) -> str:
+    """How public numbers are protected; `threshold`: the smallest count that is shown."""
+    return _(
         "Pour que personne ne puisse être reconnu, les nombres de personnes sont arrondis à {base} près et les parts "
         "calculées sur ces nombres arrondis ; un nombre inférieur à {threshold}, ou qui permettrait d'en retrouver un, "
         "est remplacé par « {masked} »."
-    ).format(base=ROUND_TO, threshold=run.workbench.disclosure_threshold, masked=fmt.status_label("primary"))
+    ).format(base=ROUND_TO, threshold=threshold, masked=fmt.status_label("primary"))
+
+
+def protection_notice(run: Run) -> list[str]:
+    """What the reader of a public page must know of its numbers: how they are protected, and the years they cover."""
+    text = rounding_notice(run.workbench.disclosure_threshold)
     if run.period is None:
         return [text]
     pooled = _(

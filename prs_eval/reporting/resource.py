@@ -6,9 +6,11 @@ else: on a public page, numbers have the digits printed and no more.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -60,6 +62,14 @@ def resource(
     data = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)] if columns else []
     schema = {"fields": fields, "missingValues": [""]}
     return {"name": resource_name(caption), "title": caption, "schema": schema, "data": data}
+
+
+def outputs(executed: Path, kind: str) -> list[Any]:
+    """What the cells of an executed notebook put on its page, of one media type."""
+    cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
+    put = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    found = [data[kind] for data in put if kind in data]
+    return ["".join(each) if isinstance(each, list) else each for each in found]  # text is kept line by line
 
 
 def resource_name(title: str) -> str:

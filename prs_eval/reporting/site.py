@@ -1,18 +1,22 @@
-"""The index page: years × quartiers × reports, what is published, what failed and why."""
+"""The site of an output folder: years × quartiers × reports, key messages, downloads, what failed and why.
+
+Static, without script, with relative addresses only: it works from a file share.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Literal
 
-from prs_eval.i18n import _
+from prs_eval.i18n import _, current_language
 from prs_eval.reporting import format as fmt
-from prs_eval.reporting.html import document, write
+from prs_eval.reporting.html import STATEMENT, document, write
 from prs_eval.reporting.page import stamp, synthetic_notice
 
+INDEX = "index.html"
 Status = Literal["published", "failed", "missing"]
 
 
@@ -22,7 +26,8 @@ class IndexEntry:
 
     `href` is relative to the index; `message` is the plain sentence of a report that failed; `title` names
     the report for readers (the notebook's name where empty); `seconds` is how long it took to make; `synthetic`
-    whether the page was made from the demonstration's data, None where that was not recorded.
+    whether the page was made from the demonstration's data, None where that was not recorded; `pdf` the address of
+    the same page in print, where there is one.
     """
 
     quartier: str | None
@@ -34,6 +39,19 @@ class IndexEntry:
     seconds: float | None = None
     title: str = ""
     synthetic: bool | None = None
+    pdf: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """What a year's index shows beside its reports.
+
+    `messages` are the key sentences of its reports on the whole city, as HTML; `downloads` are words, address and
+    size in bytes.
+    """
+
+    messages: Sequence[str] = ()
+    downloads: Sequence[tuple[str, str, int]] = ()
 
 
 def write_index(
@@ -43,6 +61,8 @@ def write_index(
     city: str,
     programme: str = "",
     public: bool = False,
+    years: Mapping[int, Year] | None = None,
+    other_language: str | None = None,
 ) -> Path:
     """Write `<root>/index.html`, in the current language, and return its path.
 
@@ -55,26 +75,95 @@ def write_index(
         Names in the heading.
     public
         Whether the pages are for everybody: they bear no stamp.
+    years
+        Key messages and downloads, by year.
+    other_language
+        Address of the same site in the other language, where there is one.
 
     Where all pages come from the demonstration's data the page says so once; otherwise each year, or each report of a
     year that mixes origins, bears its own.
     """
     heading = _("Rapports d'évaluation – {city}").format(city=city)
-    stamped = "" if public else f'<p class="stamp">{escape(stamp())}</p>'
-    parts = [f"<header>{stamped}<h1>{escape(heading)}</h1>"]
+    parts = [f"<header>{_stamped(public)}<h1>{escape(heading)}</h1>"]
     if programme:
         parts.append(f"<p>{escape(programme)}</p>")
     invented = _origins(entries) == {True}
     if invented:
         parts.append(f'<p class="notice">{escape(synthetic_notice())}</p>')
-    parts.append("</header>")
+    parts.append(_other(other_language) + "</header>")
     for year in sorted({entry.year for entry in entries}, reverse=True):
-        parts.append(_year(year, [entry for entry in entries if entry.year == year], say_origin=not invented))
+        told = (years or {}).get(year, Year())
+        parts.append(_year(year, [entry for entry in entries if entry.year == year], told, say_origin=not invented))
     if not entries:
         parts.append(f'<p class="none">{escape(_("Aucun rapport publié pour le moment."))}</p>')
-    out = root / "index.html"
-    write(document("\n".join(parts), title=heading), out)
+    out = root / INDEX
+    write(document("\n".join(parts), title=heading, statement=STATEMENT[current_language()]), out)
     return out
+
+
+def write_statement(root: Path, *, city: str, public: bool = False) -> Path:
+    """Write the accessibility statement that every page links to, after the French model (RGAA 4.1)."""
+    heading = _("Accessibilité – {city}").format(city=city)
+    parts = [f"<header>{_stamped(public)}<h1>{escape(heading)}</h1></header>"]
+    for title, paragraphs in _statement():
+        parts.append(f"<h2>{escape(title)}</h2>")
+        parts += [f"<p>{escape(fmt.typography(text))}</p>" for text in paragraphs]
+    out = root / STATEMENT[current_language()]
+    write(document("\n".join(parts), title=heading, home=INDEX), out)
+    return out
+
+
+def _statement() -> list[tuple[str, list[str]]]:
+    """Headings and paragraphs; nothing is claimed that no test shows."""
+    state = _(
+        "Ces pages visent le référentiel général d'amélioration de l'accessibilité (RGAA 4.1). Aucun audit humain n'a "
+        "encore porté sur ses 106 critères : jusqu'à cet audit, ce site est déclaré non conforme, au sens de la loi."
+    )
+    tests = [
+        _(
+            "À chaque version du logiciel, un navigateur réel contrôle les pages d'une année entière, dans les deux "
+            "langues, avec axe-core, bonnes pratiques comprises : aucune violation n'est admise."
+        ),
+        _(
+            "D'autres contrôles portent sur la langue, le titre, les textes de remplacement, les légendes et les "
+            "en-têtes des tableaux, le clavier, le zoom à 200 % et la largeur de 320 pixels."
+        ),
+    ]
+    contents = [
+        _(
+            "Chaque figure a un texte de remplacement et ses données dans un tableau, à déplier sous elle. La page web "
+            "est la version de référence ; son PDF, balisé, est là pour l'impression."
+        ),
+        _("Les classeurs ont un sommaire, de vrais tableaux et un dictionnaire ; les mêmes tableaux existent en CSV."),
+    ]
+    contact = _(
+        "Si une page vous est inaccessible, écrivez à l'équipe du programme ou au référent accessibilité de la "
+        "collectivité, qui vous donnera son contenu sous une autre forme."
+    )
+    appeal = _(
+        "Sans réponse satisfaisante, vous pouvez saisir le Défenseur des droits : par son formulaire en ligne "
+        "(formulaire.defenseurdesdroits.fr), auprès de son délégué dans votre département, ou par courrier gratuit, "
+        "sans affranchir : Défenseur des droits, Libre réponse 71120, 75342 Paris CEDEX 07."
+    )
+    return [
+        (_("État de conformité"), [state]),
+        (_("Ce qui est contrôlé"), tests),
+        (_("Figures, tableaux et documents"), contents),
+        (_("Signaler une difficulté"), [contact]),
+        (_("Voies de recours"), [appeal]),
+    ]
+
+
+def _stamped(public: bool) -> str:
+    return "" if public else f'<p class="stamp">{escape(stamp())}</p>'
+
+
+def _other(address: str | None) -> str:
+    """A link to the other language, in that language."""
+    if address is None:
+        return ""
+    there, words = ("en", "These pages in English") if current_language() == "fr" else ("fr", "Ces pages en français")
+    return f'<p><a href="{escape(address, quote=True)}" hreflang="{there}" lang="{there}">{words}</a></p>'
 
 
 def _name(entry: IndexEntry) -> str:
@@ -96,7 +185,7 @@ def _origin(synthetic: bool | None) -> str:
     return _("données de démonstration synthétiques") if synthetic else _("données saisies")
 
 
-def _year(year: int, entries: Sequence[IndexEntry], *, say_origin: bool) -> str:
+def _year(year: int, entries: Sequence[IndexEntry], told: Year, *, say_origin: bool) -> str:
     city = [entry for entry in entries if entry.quartier is None]
     local = [entry for entry in entries if entry.quartier is not None]
     parts = [f'<h2 id="y{year}">{year}</h2>', f"<p>{escape(_counts(entries))}</p>"]
@@ -105,12 +194,17 @@ def _year(year: int, entries: Sequence[IndexEntry], *, say_origin: bool) -> str:
     if say_origin and origins in ({True}, {None}):
         text = _("Rapports de {year} : {origin}.").format(year=year, origin=_origin(*origins))
         parts.append(f'<p class="notice">{escape(text)}</p>')
+    if told.messages:
+        items = "".join(f"<li>{text}</li>" for text in told.messages)
+        parts.append(
+            f'<div class="keys"><h3>{escape(_("À retenir de {year}").format(year=year))}</h3><ul>{items}</ul></div>'
+        )
     if city:
         items = "".join(f"<li>{_link(entry, _name(entry), origin=mixed)}</li>" for entry in city)
         parts.append(f"<ul>{items}</ul>")
     if local:
         parts.append(_grid(year, local, origin=mixed))
-    parts += [_failures(year, entries), _times(year, entries)]
+    parts += [_failures(year, entries), _downloads(year, told), _times(year, entries)]
     return "".join(parts)
 
 
@@ -154,6 +248,9 @@ def _link(entry: IndexEntry, name: str, quartier: str = "", *, origin: bool) -> 
     """
     label = escape(name) + (f'<span class="heard"> – {escape(quartier)}</span>' if quartier else "")
     text = f'<a href="{escape(entry.href, quote=True)}">{label}</a>' if entry.href else label
+    if entry.href and entry.pdf:
+        heard = f'<span class="heard"> – {escape(" – ".join(filter(None, (name, quartier))))}</span>'
+        text += f' (<a href="{escape(entry.pdf, quote=True)}" type="application/pdf">PDF{heard}</a>)'
     failed = _("échec ; page d'un calcul précédent") if entry.href else _("échec")
     words = {"published": "", "failed": failed, "missing": _("absent")}[entry.status]
     words = words if not (origin and entry.href) else " ; ".join(filter(None, (words, _origin(entry.synthetic))))
@@ -172,6 +269,22 @@ def _failures(year: int, entries: Sequence[IndexEntry]) -> str:
 def _missing(entry: IndexEntry) -> str:
     place = fmt.quartier_name(entry.quartier)
     return _("{report}, {place} : {reason}").format(report=_name(entry), place=place, reason=entry.message)
+
+
+def _downloads(year: int, told: Year) -> str:
+    """The year's tables to take away."""
+    if not told.downloads:
+        return ""
+    items = "".join(
+        f'<li><a href="{escape(address, quote=True)}">{escape(words)}</a> ({escape(_kilobytes(size))})</li>'
+        for words, address, size in told.downloads
+    )
+    heading = _("Tableaux de {year} à télécharger").format(year=year)
+    return f"<h3>{escape(heading)}</h3><ul>{items}</ul>"
+
+
+def _kilobytes(size: int) -> str:
+    return _("{n} ko").format(n=fmt.number(max(1, round(size / 1000))))
 
 
 def _times(year: int, entries: Sequence[IndexEntry]) -> str:

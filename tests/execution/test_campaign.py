@@ -196,7 +196,7 @@ def test_the_campaign_of_lille_can_be_read_and_is_fifteen_reports_the_impact_and
     reports = read_yaml(folder / "campaign.yml", Campaign).reports
     places = {"quartier": len(load_workbench(folder).programme_quartiers), "year": 1}
     assert sum(places[r.per] for r in reports if r.per == "quartier") == 15
-    assert [r.notebook for r in reports if r.per == "year"] == ["impact", "synthesis"]
+    assert [r.notebook for r in reports if r.per == "year"] == ["synthesis", "impact"]
 
 
 def test_years_are_read_one_by_one_or_as_a_range():

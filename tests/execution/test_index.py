@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import urllib.request
+
 from prs_eval.execution import index
 from prs_eval.execution.campaign import plan
 from prs_eval.execution.ledger import Ledger
@@ -20,7 +24,7 @@ def written(project, *attempts) -> str:
             page = project.out / f"{key}.html"
             page.parent.mkdir(parents=True, exist_ok=True)
             page.write_text("<html></html>", encoding="utf-8")
-    index.write_index(plan(request_of(project, years=(2018,), quartiers=("Fives",))), ledger.latest())
+    index.write_site(plan(request_of(project, years=(2018,), quartiers=("Fives",))), ledger.latest())
     return (project.site / "index.html").read_text(encoding="utf-8")
 
 
@@ -43,3 +47,20 @@ def test_quartiers_are_in_the_declared_order_whatever_finished_first(project):
     grid, times = text.split("Durée de préparation")[0], text.split("Durée de préparation", 1)[1]
     for part in (grid, times):
         assert part.index("Wazemmes") < part.index("Moulins") < part.index("Fives")
+
+
+def test_the_site_is_made_anew_from_what_is_there_and_served_to_this_machine_alone(project):
+    written(project, ("fives", "Fives", True, "ok"))
+    (project.site / "index.html").unlink()
+    line = [sys.executable, "-m", "prs_eval", "site", "--serve", "--port", "0", "--audience", "internal"]
+    line += ["--data", str(project.store.root), "--out", str(project.out)]
+    served = subprocess.Popen(line, cwd=project.root, stdout=subprocess.PIPE, text=True)
+    try:
+        address = served.stdout.readline().strip()
+        assert address.startswith("http://127.0.0.1:")
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            assert "Fives" in answer.read().decode("utf-8")
+        assert (project.site / "accessibilite.html").is_file()
+    finally:
+        served.terminate()
+        served.wait(10)

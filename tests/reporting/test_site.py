@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from prs_eval.i18n import set_language
-from prs_eval.reporting.site import IndexEntry, write_index
+from prs_eval.reporting.site import IndexEntry, Year, write_index, write_statement
 from tests.reporting.made import Page
 
 PUBLISHED = [
@@ -32,7 +32,7 @@ def read(tmp_path, entries, **options) -> Page:
 def test_every_published_report_is_linked_once(tmp_path):
     page = read(tmp_path, [*PUBLISHED, FAILED])
     links = [attrs["href"] for attrs in page.all("a") if not attrs["href"].startswith("#")]
-    assert sorted(links) == sorted(entry.href for entry in PUBLISHED)
+    assert sorted(links) == sorted([*(entry.href for entry in PUBLISHED), "accessibilite.html"])
 
 
 def test_links_make_sense_out_of_their_table(tmp_path):
@@ -122,3 +122,36 @@ def test_names_from_data_cannot_become_markup(tmp_path):
     )
     page = read(tmp_path, [entry])
     assert not {"script", "i", "b"} & {tag for tag, _ in page.elements}
+
+
+def test_a_year_shows_its_key_messages_and_its_downloads_with_their_size(tmp_path):
+    downloads = [("Classeur (XLSX)", "2018/tables/tables-2018.xlsx", 309_400)]
+    told = {2018: Year(["R&eacute;seau : 38 r&eacute;unions."], downloads)}
+    page = read(tmp_path, PUBLISHED, years=told)
+    assert "À retenir de 2018" in page.text
+    assert "Réseau : 38 réunions." in page.text
+    assert "(309 ko)" in page.text.replace("\u202f", "").replace("\u00a0", " ")
+    assert "2018/tables/tables-2018.xlsx" in [attrs["href"] for attrs in page.all("a")]
+
+
+def test_a_page_in_print_is_linked_beside_its_page_by_a_name_of_its_own(tmp_path):
+    printed = [
+        replace(PUBLISHED[1], pdf="2018/Fives/network.pdf"),
+        replace(PUBLISHED[2], pdf="2018/Fives/screening.pdf"),
+    ]
+    page = read(tmp_path, printed)
+    assert {"2018/Fives/network.pdf", "2018/Fives/screening.pdf"} <= {attrs["href"] for attrs in page.all("a")}
+    assert "PDF – Le réseau – Fives" in page.text
+
+
+def test_the_accessibility_statement_claims_no_more_than_was_done_and_leads_back(tmp_path):
+    page = Page(write_statement(tmp_path, city="Lille", public=True).read_text(encoding="utf-8"))
+    assert "non conforme" in page.text
+    assert "Défenseur des droits" in page.text
+    assert "index.html" in [attrs["href"] for attrs in page.all("a")]
+
+
+def test_the_other_language_is_linked_in_that_language(tmp_path):
+    page = read(tmp_path, PUBLISHED, other_language="en/index.html")
+    link = next(attrs for attrs in page.all("a") if attrs["href"] == "en/index.html")
+    assert link["lang"] == link["hreflang"] == "en"
