@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
-import shutil
 import stat
-import time
 
 import pytest
 
@@ -22,46 +19,10 @@ from prs_eval.inputs.tables import PERSON_IDS, TABLES
 from prs_eval.programme import ambassadors, network, recent
 from prs_eval.programme.run import open_run
 from prs_eval.reporting import format as fmt
-from tests.conftest import ROOT
+from tests.city_year import DATA, prs_eval
 from tests.scan import found
-from tests.test_run_end_to_end import prs_eval
 
 pytestmark = pytest.mark.slow
-PATIENCE = 900  # seconds that one worker waits for the year that another makes
-DATA = "data/local/demo"
-
-
-@pytest.fixture(scope="module")
-def city(tmp_path_factory):
-    """The demonstration's public year, and one internal report beside it to show that the scan can fail."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-    if run is None:
-        return made(tmp_path_factory.mktemp("public"))
-    folder = tmp_path_factory.getbasetemp().parent / f"public-{run}"  # one for all workers
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        deadline = time.monotonic() + PATIENCE
-        while not (folder / "done").exists():
-            assert time.monotonic() < deadline, "the public year was not made"
-            time.sleep(1)
-        return folder
-    try:
-        return made(folder)
-    finally:
-        (folder / "done").touch()
-
-
-def made(folder):
-    for name in ("notebooks", "parameters", "data/demo", "data/published"):
-        shutil.copytree(ROOT / name, folder / name)
-    assert prs_eval(folder, "import", "data/demo", "--data", DATA).returncode == 0
-    done = prs_eval(folder, "run", "--year", "2018", "--data", DATA)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Total : 17 publiés" in done.stderr
-    few = ["--quartier", "Fives", "--notebook", "screening", "--notebook", "ambassadors"]
-    assert prs_eval(folder, "run", "--year", "2018", "--data", DATA, "--audience", "internal", *few).returncode == 0
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -5,21 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.city_year import prs_eval
 from tests.inputs.test_template import TYPED, fill
 from tests.toy import PARAMETERS, QUARTIERS, code, markdown
 
 pytestmark = pytest.mark.slow
-
-
-def prs_eval(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "prs_eval", *arguments]
-    return subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.fixture(scope="module")
