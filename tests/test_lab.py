@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -120,3 +121,48 @@ def test_the_notebook_runs_from_top_to_bottom_on_its_defaults(lab, folder, brows
         assert any("<figure" in json.dumps(o) for cell in _cells(path) for o in cell["outputs"])
     finally:
         page.close()
+
+
+def test_the_explorer_changes_with_its_lists_and_exports_what_may_leave(lab, folder, browser):
+    """The release of the year shows one number here; the quartier's own stays on the screen."""
+    from prs_eval.disclosure.ledger import region
+    from prs_eval.disclosure.release import Release
+
+    (folder / "outputs" / "disclosure").mkdir(parents=True)
+    everybody = region({"people": ["screened"], "year": ["2018"], "kind": ["optical"]})
+    Release({everybody: 90}).write(folder / "outputs" / "disclosure" / "release-2018.json")
+    page, complaints = browser.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.set_default_timeout(PATIENCE * 1000)
+    try:
+        page.goto(f"{lab}/lab/workspaces/explore/tree/explore.ipynb?token={TOKEN}", timeout=PATIENCE * 1000)
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_text("Run All Cells", exact=True).click()
+        notebook = page.locator(".jp-Notebook")
+        caption, picture = notebook.locator("figcaption"), notebook.locator("figure img")
+        caption.get_by_text("Wazemmes, 2018").wait_for()
+        drawn, table = picture.get_attribute("src"), notebook.locator("figure tbody").inner_text()
+        notebook.get_by_label("Quartier", exact=True).select_option("Moulins")
+        caption.get_by_text("Moulins, 2018").wait_for()
+        assert picture.get_attribute("src") != drawn
+        assert notebook.locator("figure tbody").inner_text() != table
+        notebook.get_by_label("Partie du programme").select_option("Dépistages")
+        caption.get_by_text("trois dernières années").wait_for()
+        notebook.get_by_label("Indicateur").select_option("Personnes dépistées")
+        notebook.get_by_label("Détail").select_option("Optique")
+        caption.get_by_text("Personnes dépistées : Optique").wait_for()
+        true = notebook.locator("figure tbody tr").first.locator("td").first.inner_text()
+        notebook.get_by_role("button", name="Exporter cette vue").click()
+        notebook.get_by_text("Vue protégée écrite").wait_for()
+    finally:
+        page.close()
+    assert complaints == []
+    files = {path.suffix: path for path in (folder / "outputs" / "explore").iterdir()}
+    assert set(files) == {".csv", ".png"}
+    rows = files[".csv"].read_text(encoding="utf-8-sig").splitlines()[1:]
+    numbers = [re.findall(r"(?<![^;])\d+(?:,\d+)?(?![^;])", row) for row in rows]
+    assert numbers == [["2018"], ["2018", "90", "90", "90"]]
+    assert re.match(r"\d+", true), "the team sees its own number"

@@ -162,6 +162,7 @@ def show(
     labels: Labels | None = None,
     headings: Mapping[str, str] | None = None,
     folded: bool = False,
+    unfolded: bool = False,
 ) -> None:
     """A figure with its alternative text and caption, and its data in a table to unfold.
 
@@ -179,6 +180,8 @@ def show(
         Words for rows and grouping columns, as for `tables.display`.
     folded
         Whether a table alone waits to be unfolded.
+    unfolded
+        Whether the data of the figure are unfolded from the start.
 
     Where the table holds nothing that can be shown, the page says so in a sentence instead.
     """
@@ -199,7 +202,7 @@ def show(
     html = (
         f'<figure><div class="scroll plot" role="group" aria-label="{name}" tabindex="0">'
         f'<img src="{image}" alt="{text}"></div><figcaption>{escape(caption)}</figcaption>'
-        f"{_unfold(_('Données de la figure'), data)}</figure>"
+        f"{_unfold(_('Données de la figure'), data, unfolded=unfolded)}</figure>"
     )
     _put(html, _plain(worded, caption), beside)
 
@@ -262,8 +265,8 @@ def _nothing(table: pd.DataFrame, caption: str, words: _Words) -> tuple[str, str
     return f'<p class="none">{escape(text)}</p>{_unfold(_("Données disponibles"), data)}', text
 
 
-def _unfold(summary: str, data: str) -> str:
-    return f"<details><summary>{escape(summary)}</summary>{data}</details>"
+def _unfold(summary: str, data: str, *, unfolded: bool = False) -> str:
+    return f"<details{' open' if unfolded else ''}><summary>{escape(summary)}</summary>{data}</details>"
 
 
 def _plain(worded: pd.DataFrame, caption: str) -> str:
