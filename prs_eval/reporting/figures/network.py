@@ -19,6 +19,7 @@ from prs_eval.reporting import format as fmt
 from prs_eval.reporting.figures import theme
 from prs_eval.reporting.text.network_words import pooled, structure_names
 
+_MOST_NODES = 60
 _MOST_LABELS = 25
 _LINE = 30  # characters of a structure's name on one line
 _LABEL = 42  # characters of a row's name on one line: classes put together have long ones
@@ -154,16 +155,18 @@ def plot_outcomes(by_outcome: pd.DataFrame, *, ax: Axes | None = None) -> Axes |
 def plot_network(network: NetworkMap, *, ax: Axes | None = None) -> Axes:
     """Structures on a ring, category by category (shape and colour), tied where they shared enough meetings.
 
-    The wider a line, the more meetings were shared. The structures that came most are named, 25 at most; a
-    structure that never came is hollow.
+    The wider a line, the more meetings were shared. Of many structures, the 60 that came most are drawn and the 25
+    that came most named; one that never came is hollow.
     """
-    nodes = network.nodes
+    nodes = network.nodes.sort_values("meetings", ascending=False, kind="stable").head(_MOST_NODES)
+    left_out = len(network.nodes) - len(nodes)
     ax = ax or theme.new_axes(height=max(4.0, 1.4 + 0.2 * len(nodes)))
     if nodes.empty or not nodes["meetings"].any():
         return theme.no_data(ax)
     xy = nodes.set_index("structure_id")[["x", "y"]]
-    ends = zip(xy.loc[network.ties["source"]].to_numpy(), xy.loc[network.ties["target"]].to_numpy(), strict=True)
-    widths = 0.4 * network.ties["weight"].to_numpy(dtype=float)
+    ties = network.ties[network.ties["source"].isin(xy.index) & network.ties["target"].isin(xy.index)]
+    ends = zip(xy.loc[ties["source"]].to_numpy(), xy.loc[ties["target"]].to_numpy(), strict=True)
+    widths = 0.4 * ties["weight"].to_numpy(dtype=float)
     ax.add_collection(LineCollection(list(ends), colors=theme.MUTED, alpha=0.4, linewidths=widths, zorder=1))
     for category, style in theme.CATEGORIES.items():
         here = nodes[nodes["category"] == category]
@@ -178,6 +181,8 @@ def plot_network(network: NetworkMap, *, ax: Axes | None = None) -> Axes:
     ax.set_axis_off()
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=2, fontsize=8.5)
     title = _("Structures qui ont partagé au moins {n} réunions").format(n=fmt.number(network.at_least))
+    if left_out:
+        title += "\n" + _("({n} autres, moins présentes, sont dans le tableau)").format(n=fmt.number(left_out))
     return theme.finish(ax, title)
 
 
