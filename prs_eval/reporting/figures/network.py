@@ -15,11 +15,12 @@ from prs_eval.i18n import _
 from prs_eval.inputs.codes import UNKNOWN, label
 from prs_eval.inputs.parameters import Break, Span, Workbench
 from prs_eval.programme.network import NetworkMap
+from prs_eval.programme.network_ties import ring_positions
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.figures import theme
 from prs_eval.reporting.text.network_words import pooled, structure_names
 
-_MOST_NODES = 60
+_MOST_NODES = 40
 _MOST_LABELS = 25
 _LINE = 30  # characters of a structure's name on one line
 _LABEL = 42  # characters of a row's name on one line: classes put together have long ones
@@ -155,11 +156,13 @@ def plot_outcomes(by_outcome: pd.DataFrame, *, ax: Axes | None = None) -> Axes |
 def plot_network(network: NetworkMap, *, ax: Axes | None = None) -> Axes:
     """Structures on a ring, category by category (shape and colour), tied where they shared enough meetings.
 
-    The wider a line, the more meetings were shared. Of many structures, the 60 that came most are drawn and the 25
+    The wider a line, the more meetings were shared. Of many structures, the 40 that came most are drawn and the 25
     that came most named; one that never came is hollow.
     """
-    nodes = network.nodes.sort_values("meetings", ascending=False, kind="stable").head(_MOST_NODES)
+    nodes = network.nodes.sort_values("meetings", ascending=False, kind="stable").head(_MOST_NODES).sort_index()
     left_out = len(network.nodes) - len(nodes)
+    if left_out:
+        nodes[["x", "y"]] = ring_positions(len(nodes))
     ax = ax or theme.new_axes(height=max(4.0, 1.4 + 0.2 * len(nodes)))
     if nodes.empty or not nodes["meetings"].any():
         return theme.no_data(ax)
