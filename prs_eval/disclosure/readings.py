@@ -33,6 +33,8 @@ NOT_PEOPLE = frozenset(
         "ambassador_contacts_not_counted",
         "ambassador_projects_decided",
         "ambassador_projects_decision_unknown",
+        "network_action_results",
+        "network_action_results_shown",
         "network_categories_covered",
         "network_category_presence",
         "network_category_structures",
