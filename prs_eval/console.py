@@ -40,6 +40,13 @@ class Option(click.Option):
         shown.help = _(self.help) if self.help else None
         return click.Option.get_help_record(shown, ctx)
 
+    def get_help_extra(self, ctx: click.Context) -> click.types.OptionHelpExtra:
+        """What stands in brackets after the help."""
+        extra = super().get_help_extra(ctx)
+        if "required" in extra:
+            extra["required"] = _("obligatoire")
+        return extra
+
 
 class _Speaks(click.Command):
     """Headings and texts of the help page in the current language."""

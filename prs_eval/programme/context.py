@@ -15,7 +15,7 @@ import pandas as pd
 
 from prs_eval.errors import DataError, UsageError
 from prs_eval.estimation.frame import HEAD, TAIL, check_estimates
-from prs_eval.i18n import _
+from prs_eval.i18n import _, current_language
 from prs_eval.inputs.parameters import project_root
 
 FIGURES = Path("data") / "published" / "figures.csv"
@@ -38,6 +38,7 @@ COLUMNS = (
     "source",
     "source_url",
     "note",
+    "note_en",
 )
 BESIDE = (
     "indicator",
@@ -84,7 +85,7 @@ def published_figures(root: Path | None = None, *, insee: str | None = None) -> 
     -------
     DataFrame with the columns of the file: text columns as str (NA where empty), `value`, `numerator`,
     `denominator` and `rounded_to` as float64 in the printed `unit`, `period` as printed ("2021-2022") and `year`
-    as Int64, NA where the period is longer than a year.
+    as Int64, NA where the period is longer than a year; `note` in the current language.
 
     Raises
     ------
@@ -105,6 +106,8 @@ def published_figures(root: Path | None = None, *, insee: str | None = None) -> 
     except ValueError:
         message = _("{file} : nombre illisible dans {columns} (écrire 54.4, sans espace ni virgule).")
         raise DataError(message.format(file=FIGURES.name, columns=", ".join(_NUMBERS))) from None
+    if current_language() == "en":
+        frame["note"] = frame["note_en"]
     frame = frame.rename(columns={"year": "period"})
     frame["year"] = pd.to_numeric(frame["period"].where(frame["period"].str.fullmatch(_YEAR))).astype("Int64")
     if unknown := sorted(set(frame["comparison"].dropna()) - set(COMPARISONS)):

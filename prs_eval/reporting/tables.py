@@ -89,6 +89,7 @@ def heading(column: str) -> str:
         "source": _("Source"),
         "period": _("Années"),
         "benchmark": _("Repère"),
+        "result_code": _("Catégorie de résultat"),
     }
     if column in known:
         return known[column]
