@@ -6,7 +6,9 @@ import csv
 import json
 import re
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from prs_eval.disclosure.ledger import fact, read_ledger, region, write_ledger
 from prs_eval.disclosure.release import Release
@@ -256,6 +258,17 @@ def test_a_public_page_shows_protected_numbers_only(run, out, shown):
     assert "image/png" in text
     true = view(run, SCREENED).table["estimate"][0]
     assert f">{true:.0f}<" not in text
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_without_jupyterlab(demo_store):
+    """As papermill runs it: `with Output()` made nbclient miss the end of the cell, now and then."""
+    notebook = nbformat.read(ROOT / "notebooks" / "explore.ipynb", as_version=4)
+    notebook.cells[0].source = notebook.cells[0].source.replace("data/local/demo", str(demo_store))
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(ROOT)}}).execute()
+    [states] = [kind["state"] for kind in notebook.metadata.widgets.values()]
+    outputs = next(one["state"]["outputs"] for one in states.values() if one["model_name"] == "OutputModel")
+    assert "<figure" in outputs[0]["data"]["text/html"]
 
 
 def test_the_notebook_is_no_report_of_the_campaign():

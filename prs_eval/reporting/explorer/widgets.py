@@ -8,6 +8,7 @@ from typing import Any
 
 import ipywidgets as w  # type: ignore[import-untyped]
 from IPython.display import display
+from IPython.utils.capture import capture_output
 
 from prs_eval.errors import PrsEvalError
 from prs_eval.estimation.frame import ALL
@@ -78,15 +79,21 @@ class Explorer:
     def refresh(self) -> None:
         """Show the view of what is chosen."""
         self.message.value = ""
-        with self.output:
-            self.output.clear_output(wait=True)
-            if self.first.value > self.last.value:
-                say(_("La première année vient après la dernière : choisir une première année plus ancienne."))
-                return
-            seen = view(self._run(self.last.value), self.choice)
-            if len(seen.table):
-                show(seen.figure, table=seen.table, caption=seen.caption, unfolded=True)
-            say(*seen.sentences)
+        # not « with self.output »: nbclient, which papermill drives, can miss the end of a cell that captures that way
+        with capture_output() as captured:
+            self._put()
+        self.output.outputs = tuple(
+            {"output_type": "display_data", "data": one.data, "metadata": one.metadata} for one in captured.outputs
+        )
+
+    def _put(self) -> None:
+        if self.first.value > self.last.value:
+            say(_("La première année vient après la dernière : choisir une première année plus ancienne."))
+            return
+        seen = view(self._run(self.last.value), self.choice)
+        if len(seen.table):
+            show(seen.figure, table=seen.table, caption=seen.caption, unfolded=True)
+        say(*seen.sentences)
 
     def _run(self, year: int) -> Run:
         """The run of a last year: protected where the page is public."""
