@@ -9,6 +9,8 @@ from __future__ import annotations
 import gettext
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -35,6 +37,17 @@ def set_language(language: str) -> None:
 def current_language() -> Language:
     """The language in force, `fr` unless `set_language` said otherwise."""
     return _current
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Say what is said within in `language`, then as before."""
+    before = current_language()
+    set_language(language)
+    try:
+        yield
+    finally:
+        set_language(before)
 
 
 @cache

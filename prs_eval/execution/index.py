@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from prs_eval.execution.campaign import PUBLIC, Plan, failed_path
 from prs_eval.execution.digest import FILE_NAME, Line, digest, reason
 from prs_eval.execution.ledger import Entry, Ledger
-from prs_eval.i18n import LANGUAGES, _, current_language
+from prs_eval.i18n import LANGUAGES, _, current_language, speaking
 
 if TYPE_CHECKING:
     from prs_eval.reporting import site
@@ -17,8 +20,19 @@ TABLES = "tables"  # folder of a year's tables, and the name of its workbook
 
 
 def write_site(plan: Plan, latest: Mapping[str, Entry]) -> None:
-    """Everything of the plan's site but its reports: tables of each year, index, accessibility statement."""
-    from prs_eval.reporting import site
+    """Everything of the plan's site but its reports: tables of each year, index, accessibility statement.
+
+    The site in the other language, where there is one, is brought up to date too: the two link to each other.
+    """
+    _write_site(plan, latest)
+    (other,) = (language for language in LANGUAGES if language != current_language())
+    with speaking(other):
+        if (plan.site / "index.html").is_file():
+            _write_site(replace(plan, reports=()), latest)
+
+
+def _write_site(plan: Plan, latest: Mapping[str, Entry]) -> None:
+    from prs_eval.reporting import page, site
 
     public, city = plan.request.audience == PUBLIC, plan.workbench.city
     attempts = _attempts(plan, latest)
@@ -30,6 +44,7 @@ def write_site(plan: Plan, latest: Mapping[str, Entry]) -> None:
         city=city,
         programme=str(plan.workbench.programme),
         public=public,
+        notices=[page.rounding_notice(plan.workbench.disclosure_threshold)] if public else [],
         years=years,
         other_language=_other_language(plan),
     )
@@ -72,26 +87,33 @@ def _year(plan: Plan, year: int, entries: Sequence[site.IndexEntry]) -> site.Yea
         for path, one in zip(executed, made, strict=True)
         if path.is_file()
     ]
-    if not sources:
-        return site.Year()
     folder = plan.site / str(year) / TABLES
+    if not sources:
+        shutil.rmtree(folder, ignore_errors=True)
+        return site.Year()
     title = _("Tableaux des rapports {year} – {city}").format(year=year, city=plan.workbench.city)
     tables = datapackage.gather(sources)
-    notices = [page.synthetic_notice()] if {one.synthetic for one in made} == {True} else []
+    notices = [page.synthetic_notice()] if True in {one.synthetic for one in made} else []
     public = plan.request.audience == PUBLIC
     notices.append(page.rounding_notice(plan.workbench.disclosure_threshold) if public else page.stamp())
-    changed = datapackage.write_package(folder, tables, title=title, notices=notices)
-    book = folder / f"{TABLES}-{year}.xlsx"
-    if changed or not book.is_file():
-        catalogue = load_catalogue(plan.request.parameters)
-        content = year_workbook.workbook_bytes(tables, title=title, notices=notices, catalogue=catalogue)
-        html.write_bytes(content, book)
+    catalogue = load_catalogue(plan.request.parameters)
+    content = partial(year_workbook.workbook_bytes, tables, title=title, notices=notices, catalogue=catalogue)
+    name = f"{TABLES}-{year}"
+    datapackage.write_package(
+        folder,
+        tables,
+        title=title,
+        notices=notices,
+        name=name,
+        workbook=content,
+        definitions=catalogue.model_dump_json(),
+    )
     city_wide = [source.path for source in sources if source.quartier is None]
     messages = [
         text for path in city_wide for shown in resource.outputs(path, "text/html") for text in html.key_messages(shown)
     ]
-    words = {book: _("Classeur : tous les tableaux de l'année (XLSX)")}
-    words[folder / datapackage.DESCRIPTOR] = _("Les mêmes en CSV : description des fichiers (Data Package)")
+    words = {folder / f"{name}.xlsx": _("Classeur : tous les tableaux de l'année (XLSX)")}
+    words[folder / f"{name}.zip"] = _("Les mêmes en CSV, avec leur description (Data Package, ZIP)")
     downloads = [(text, path.relative_to(plan.site).as_posix(), path.stat().st_size) for path, text in words.items()]
     return site.Year(messages, downloads)
 

@@ -6,7 +6,8 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Sequence
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from prs_eval.reporting.html import write_bytes
 from prs_eval.reporting.resource import MIME, outputs, resource_name
 
 DESCRIPTOR = "datapackage.json"
-_ACTIVE = "=+-@\t\r＝＋－＠"  # a spreadsheet may take what starts so for a formula
+_ACTIVE = "=+-@＝＋－＠"  # a spreadsheet may take what starts so for a formula, after white space too
+_UNSEEN = "\ufeff\u200b\u2060"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,12 @@ def gather(sources: Iterable[Source]) -> list[TableData]:
     for source in sources:
         for each in outputs(source.path, MIME):
             fields, rows = list(each["schema"]["fields"]), each["data"]
+            if not fields:
+                continue
             if source.quartier is not None and all(one["name"] != "quartier" for one in fields):
                 fields.insert(0, {"name": "quartier", "type": "string", "title": _("Quartier")})
                 rows = [{"quartier": source.quartier, **row} for row in rows]
-            key = (source.notebook, each["name"], *(one["name"] for one in fields))
+            key = (source.notebook, each["name"], *((one["name"], one["type"]) for one in fields))
             if key not in found:
                 name = _free(f"{source.notebook}-{each['name']}"[:90], names)
                 found[key] = TableData(name, each["title"], source.report, fields)
@@ -74,25 +78,36 @@ def _free(name: str, taken: set[str]) -> str:
 
 def inert(text: str) -> str:
     """`text` preceded by an apostrophe where a spreadsheet might run it; an apostrophe of its own is doubled."""
-    return "'" + text if text.startswith((*_ACTIVE, "'")) else text
+    bare = text.lstrip().lstrip(_UNSEEN).lstrip()
+    return "'" + text if bare.startswith(tuple(_ACTIVE)) or text[:1] in {"\t", "\r", "\n", "'"} else text
 
 
-def write_package(folder: Path, tables: Sequence[TableData], *, title: str, notices: Sequence[str]) -> bool:
-    """Write each table as CSV and their description; False where nothing has changed.
+def write_package(
+    folder: Path,
+    tables: Sequence[TableData],
+    *,
+    title: str,
+    notices: Sequence[str],
+    name: str = "tables",
+    workbook: Callable[[], bytes] | None = None,
+    definitions: str = "",
+) -> bool:
+    """Write each table as CSV, their description, all of them in a zip, and the workbook; False where nothing changed.
 
     Comma, decimal point, UTF-8 without byte-order mark: for programs; people open the workbook. Text that a
-    spreadsheet might run is made `inert`. What the folder held of an earlier package goes.
+    spreadsheet might run is made `inert`. What the folder held of an earlier package goes. The description is written
+    last: where it stands, all the rest does. It bears no date, so that the same tables make the same bytes.
 
     Parameters
     ----------
     title, notices
         What the package is called, and what its reader must know.
+    name, workbook
+        Name of the zip and of the workbook, without suffix; what makes the workbook, called only where needed.
+    definitions
+        What else the workbook tells: it is made anew where this changes.
     """
-    resources = []
-    for table in tables:
-        content = _csv(table)
-        write_bytes(content, folder / f"{table.name}.csv")
-        resources.append(_described(table, content))
+    files = {f"{table.name}.csv": _csv(table) for table in tables}
     described = {
         "profile": "tabular-data-package",
         "name": resource_name(title),
@@ -100,20 +115,38 @@ def write_package(folder: Path, tables: Sequence[TableData], *, title: str, noti
         "description": "\n".join([*notices, _escaping()]),
         "sources": [{"title": _("Rapports de la même année, produits par prs_eval")}],
         "version": __version__,
-        "resources": resources,
+        "definitions": hashlib.sha256(definitions.encode()).hexdigest(),
+        "resources": [_described(table, files[f"{table.name}.csv"]) for table in tables],
     }
-    text = json.dumps(described, ensure_ascii=False, indent=1) + "\n"
-    wanted = {f"{table.name}.csv" for table in tables}
-    for path in folder.glob("*.csv"):
-        if path.name not in wanted:
-            path.unlink()
-    return write_bytes(text.encode("utf-8"), folder / DESCRIPTOR)
+    text = (json.dumps(described, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+    wanted = {*files, DESCRIPTOR, f"{name}.zip", *([f"{name}.xlsx"] if workbook else [])}
+    found = {path.name for path in folder.glob("*")} if folder.is_dir() else set()
+    if found == wanted and (folder / DESCRIPTOR).read_bytes() == text:
+        return False
+    (folder / DESCRIPTOR).unlink(missing_ok=True)
+    for gone in found - wanted:
+        (folder / gone).unlink()
+    for file, content in files.items():
+        write_bytes(content, folder / file)
+    write_bytes(_zipped({**files, DESCRIPTOR: text}), folder / f"{name}.zip")
+    if workbook:
+        write_bytes(workbook(), folder / f"{name}.xlsx")
+    return write_bytes(text, folder / DESCRIPTOR)
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    """The files in one, the same bytes each time."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def _escaping() -> str:
     return _(
-        "Dans les CSV, un texte qu'un tableur prendrait pour une formule (commençant par =, +, -, @, une tabulation ou "
-        "une apostrophe) est précédé d'une apostrophe, à ôter pour retrouver le texte."
+        "Dans les CSV, un texte qu'un tableur prendrait pour une formule (commençant par =, +, -, @, leur forme large "
+        "ou un blanc) ou qui commence par une apostrophe est précédé d'une apostrophe, à ôter pour retrouver le texte."
     )
 
 
@@ -136,18 +169,17 @@ def _described(table: TableData, content: bytes) -> dict[str, Any]:
 
 def _csv(table: TableData) -> bytes:
     out = io.StringIO()
-    names = [one["name"] for one in table.fields]
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(names)
-    writer.writerows([[_text(row.get(name)) for name in names] for row in table.rows])
+    writer.writerow([one["name"] for one in table.fields])
+    writer.writerows([[_text(row.get(one["name"]), one["type"]) for one in table.fields] for row in table.rows])
     return out.getvalue().encode("utf-8")
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, kind: str) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and value not in ("INF", "-INF"):
+    if isinstance(value, str) and kind == "string":
         return inert(value)
     return str(value)

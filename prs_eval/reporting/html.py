@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from html import escape, unescape
 from pathlib import Path, PurePosixPath
@@ -19,7 +17,7 @@ from nbconvert.exporters import Exporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from prs_eval import __version__, errors
-from prs_eval.i18n import _, current_language, fold, set_language
+from prs_eval.i18n import _, current_language, fold, speaking
 from prs_eval.reporting.format import typography
 from prs_eval.reporting.page import stamp
 
@@ -60,16 +58,6 @@ class _Markdown(IPythonRenderer):
 def _slug(text: str) -> str:
     """Anchor of a heading: its words, without accents or punctuation."""
     return re.sub(r"\W+", "-", fold(unescape(re.sub(r"<[^>]*>", "", text)))).strip("-") or "section"
-
-
-@contextmanager
-def _speaking(language: str) -> Iterator[None]:
-    before = current_language()
-    set_language(language)
-    try:
-        yield
-    finally:
-        set_language(before)
 
 
 @cache
@@ -123,7 +111,7 @@ def document(body: str, *, title: str, home: str | None = None, statement: str |
         title=title,
         home=home,
         statement=statement,
-        statement_text=_("Accessibilité de ce site"),
+        statement_text=_("Accessibilité : non conforme"),
         home_label=_("Retour"),
         home_text=_("← Tous les rapports"),
         language=current_language(),
@@ -169,7 +157,7 @@ class ReportExporter(Exporter):
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         fallback = resources.get("title") or resources.get("metadata", {}).get("name", "")
         parameters = notebook.metadata.get("papermill", {}).get("parameters", {})
-        with _speaking(parameters.get("language", current_language())):
+        with speaking(parameters.get("language", current_language())):
             title, body = _body(notebook, fallback, resources.get("pdf"))
             home = resources.get("home")
             statement = str(PurePosixPath(home).with_name(STATEMENT[current_language()])) if home else None
@@ -203,7 +191,7 @@ def export(
     pdf
         Address of the same page in print, relative to `out`.
     """
-    with _speaking(language):
+    with speaking(language):
         node = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
         exporter = ReportExporter()  # type: ignore[no-untyped-call]
         text, _resources = exporter.from_notebook_node(node, {"title": title, "home": home, "pdf": pdf})

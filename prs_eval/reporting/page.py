@@ -15,7 +15,8 @@ from IPython.display import display as put_on_page
 
 from prs_eval import __version__
 from prs_eval.disclosure.ledger import as_json
-from prs_eval.disclosure.rounding import ROUND_TO
+from prs_eval.disclosure.release import row_years
+from prs_eval.disclosure.rounding import ROUND_TO, round_counts
 from prs_eval.i18n import _, ngettext
 from prs_eval.inputs.parameters import Workbench
 from prs_eval.programme.catalogue import Catalogue
@@ -83,11 +84,12 @@ def synthetic_notice() -> str:
 
 def rounding_notice(threshold: int) -> str:
     """How public numbers are protected; `threshold`: the smallest count that is shown."""
+    least = int(round_counts(threshold, threshold))
     return _(
-        "Pour que personne ne puisse être reconnu, les nombres de personnes sont arrondis à {base} près et les parts "
-        "calculées sur ces nombres arrondis ; un nombre inférieur à {threshold}, ou qui permettrait d'en retrouver un, "
-        "est remplacé par « {masked} »."
-    ).format(base=ROUND_TO, threshold=threshold, masked=fmt.status_label("primary"))
+        "Pour que personne ne puisse être reconnu, les nombres de personnes sont arrondis à {base} près, {least} au "
+        "moins, et les parts calculées sur ces nombres arrondis ; un nombre inférieur à {threshold}, ou qui "
+        "permettrait d'en retrouver un, est remplacé par « {masked} »."
+    ).format(base=ROUND_TO, least=least, threshold=threshold, masked=fmt.status_label("primary"))
 
 
 def protection_notice(run: Run) -> list[str]:
@@ -193,7 +195,7 @@ def show(
         return
     worded = _worded(table, words)
     data = to_html(worded, caption)
-    beside = resource.resource(table, caption, as_printed=for_all(), **words)
+    beside = resource.resource(table, caption, as_printed=for_all(), years=_years(table), **words)
     if not image:
         _put(_unfold(caption, data) if folded else data, _plain(worded, caption), beside)
         return
@@ -227,6 +229,14 @@ def _image(figure: Drawn, usable: bool) -> str:
     image = render.data_address(figure, vector=not for_all()) if usable else ""
     render.close(figure)
     return image
+
+
+def _years(table: pd.DataFrame) -> list[str] | None:
+    """The years that each row puts together, where a page puts several together."""
+    if _run is None or _run.period is None or not is_estimates(table):
+        return None
+    spans = [row_years(_run, row) for row in table.to_dict("records")]
+    return [f"{min(span)}–{max(span)}" if len(span) > 1 else str(span[0]) for span in spans]
 
 
 def _usable(table: pd.DataFrame) -> bool:

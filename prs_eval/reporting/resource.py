@@ -32,6 +32,7 @@ def resource(
     caption: str,
     *,
     as_printed: bool,
+    years: Sequence[str] | None = None,
     rows: Sequence[str] | None = None,
     labels: Labels | None = None,
     headings: Mapping[str, str] | None = None,
@@ -46,6 +47,8 @@ def resource(
         Estimates in the one output shape, or a table already worded.
     as_printed
         Whether numbers are rounded to the digits that the page prints, as everybody may see them.
+    years
+        Years that each row puts together, where some row puts several together.
     rows, labels, headings, catalogue, workbench
         Words, as for `tables.display`.
 
@@ -57,6 +60,9 @@ def resource(
     """
     if is_estimates(table):
         fields, columns = _estimates(table, as_printed, rows, labels, headings, catalogue, workbench)
+        if years is not None:
+            fields.insert(2, {"name": "years", "type": "string", "title": _("Années réunies")})
+            columns["years"] = list(years)
     else:
         fields, columns = _worded(table, as_printed)
     data = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)] if columns else []
@@ -101,7 +107,10 @@ def _estimates(
         fields.append({"name": column, "type": "number" if numeric else "string"})
         fields[-1]["title"] = titles.get(column, heading(column))
         words = group_words(column, labels=labels, workbench=workbench)
-        columns[column] = [_number(v) if numeric else None if fmt.is_missing(v) else words(v) for v in table[column]]
+        if numeric:
+            columns[column] = [_number(fmt.rounded(value, 2) if as_printed else value) for value in table[column]]
+        else:
+            columns[column] = [None if fmt.is_missing(value) else words(value) for value in table[column]]
     printed = [_as_printed(row) if as_printed else row for row in records]
     words_of: dict[str, Callable[[str], str]]
     words_of = {"unit": fmt.unit_label, "method": fmt.method_label, "status": fmt.status_label}

@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import Literal
 
+from prs_eval import __version__
 from prs_eval.i18n import _, current_language
 from prs_eval.reporting import format as fmt
 from prs_eval.reporting.html import STATEMENT, document, write
@@ -61,6 +62,7 @@ def write_index(
     city: str,
     programme: str = "",
     public: bool = False,
+    notices: Sequence[str] = (),
     years: Mapping[int, Year] | None = None,
     other_language: str | None = None,
 ) -> Path:
@@ -75,6 +77,8 @@ def write_index(
         Names in the heading.
     public
         Whether the pages are for everybody: they bear no stamp.
+    notices
+        What readers of the numbers shown must know.
     years
         Key messages and downloads, by year.
     other_language
@@ -90,6 +94,7 @@ def write_index(
     invented = _origins(entries) == {True}
     if invented:
         parts.append(f'<p class="notice">{escape(synthetic_notice())}</p>')
+    parts += [f'<p class="protection">{escape(fmt.typography(notice))}</p>' for notice in notices]
     parts.append(_other(other_language) + "</header>")
     for year in sorted({entry.year for entry in entries}, reverse=True):
         told = (years or {}).get(year, Year())
@@ -117,12 +122,14 @@ def _statement() -> list[tuple[str, list[str]]]:
     """Headings and paragraphs; nothing is claimed that no test shows."""
     state = _(
         "Ces pages visent le référentiel général d'amélioration de l'accessibilité (RGAA 4.1). Aucun audit humain n'a "
-        "encore porté sur ses 106 critères : jusqu'à cet audit, ce site est déclaré non conforme, au sens de la loi."
+        "encore porté sur ses 106 critères : jusqu'à cet audit, ce site est déclaré non conforme, au sens de l'article "
+        "47 de la loi du 11 février 2005."
     )
     tests = [
         _(
-            "À chaque version du logiciel, un navigateur réel contrôle les pages d'une année entière, dans les deux "
-            "langues, avec axe-core, bonnes pratiques comprises : aucune violation n'est admise."
+            "À chaque modification du logiciel, un navigateur réel contrôle une page de chaque sorte avec axe-core, "
+            "bonnes pratiques comprises ; avant chaque version, toutes les pages d'une année dans les deux langues. "
+            "Aucune violation n'est admise."
         ),
         _(
             "D'autres contrôles portent sur la langue, le titre, les textes de remplacement, les légendes et les "
@@ -146,7 +153,10 @@ def _statement() -> list[tuple[str, list[str]]]:
         "sans affranchir : Défenseur des droits, Libre réponse 71120, 75342 Paris CEDEX 07."
     )
     return [
-        (_("État de conformité"), [state]),
+        (
+            _("État de conformité"),
+            [state, _("Cette déclaration vaut pour prs_eval {version}.").format(version=__version__)],
+        ),
         (_("Ce qui est contrôlé"), tests),
         (_("Figures, tableaux et documents"), contents),
         (_("Signaler une difficulté"), [contact]),

@@ -43,7 +43,7 @@ def workbook_bytes(
     names = [_sheet_name(place, table.title) for place, table in enumerate(tables, 1)]
     _contents(first, tables, names, title, notices)
     for place, (table, name) in enumerate(zip(tables, names, strict=True), 1):
-        _sheet(book.create_sheet(name), table, f"T{place:02d}", back=first.title)
+        _sheet(book.create_sheet(name), table, f"Table_{place:02d}", back=first.title)
     columns = [(f["name"], f["title"], _kind(f["type"]), _meaning(f["name"])) for f in _distinct(tables)]
     heads = [_("Nom"), _("Titre"), _("Type"), _("Définition")]
     _plain_sheet(book.create_sheet(_("Colonnes")), _("Colonnes des tableaux"), heads, columns, "Columns")
@@ -90,7 +90,7 @@ def _sheet(sheet: Worksheet, table: TableData, name: str, *, back: str) -> None:
         for column, field in enumerate(names, 1):
             share = field == "confidence_level" or (field in _SHARES and row.get("unit") == percent)
             cell = sheet.cell(place, column)
-            if isinstance(cell.value, (int, float)) and field != "year":
+            if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool) and field != "year":
                 cell.number_format = _number_format(float(cell.value), share=share)
 
 
@@ -139,7 +139,7 @@ def _told_apart(heads: Sequence[str]) -> list[str]:
     out: list[str] = []
     for head in heads:
         n, name = 1, head
-        while name in out:
+        while name.casefold() in map(str.casefold, out):
             n += 1
             name = f"{head} ({n})"
         out.append(name)
@@ -177,6 +177,7 @@ def _meaning(name: str) -> str:
     known = {
         "quartier": _("Quartier du rapport, ou l'ensemble."),
         "year": _("Année dont parle la ligne."),
+        "years": _("Années que la ligne réunit."),
         "indicator": _("Code de l'indicateur, défini dans la feuille « Indicateurs »."),
         "measure": _("Ce que la ligne mesure, en toutes lettres."),
         "numerator": _("Nombre de ceux qui sont comptés."),

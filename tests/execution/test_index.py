@@ -64,3 +64,11 @@ def test_the_site_is_made_anew_from_what_is_there_and_served_to_this_machine_alo
     finally:
         served.terminate()
         served.wait(10)
+
+
+def test_tables_of_reports_that_are_gone_do_not_stay_online(project):
+    left = project.site / "2018" / "tables"
+    left.mkdir(parents=True)
+    (left / "tables-2018.xlsx").write_bytes(b"old")
+    written(project, ("fives", "Fives", True, "failed"))
+    assert not left.exists()

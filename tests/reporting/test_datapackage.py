@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 
 import frictionless
 import nbformat
@@ -20,7 +21,22 @@ from prs_eval.reporting.year_workbook import workbook_bytes
 from tests.reporting.made import a_run, shares
 from tests.reporting.test_html import ran
 
-FORMULAS = ["=1+1", "+33 6", "-2", "@SUM(A1)", "\tx", "\rx", "＝1+1", "＋1", "－1", "＠x", "'quoted", "=HYPERLINK(1)"]
+FORMULAS = [
+    "=1+1",
+    "\u00a0=1",
+    "\ufeff=1",
+    "+33 6",
+    "-2",
+    "@SUM(A1)",
+    "\tx",
+    "\rx",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠x",
+    "'quoted",
+    "=HYPERLINK(1)",
+]
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +108,7 @@ def test_numbers_come_back_as_they_were(package, tables):
 def test_no_cell_of_a_csv_can_be_taken_for_a_formula_and_the_text_can_be_had_back(package, tables):
     with (package / f"{tables[1].name}.csv").open(encoding="utf-8", newline="") as file:
         cells = [row["structure"] for row in csv.DictReader(file)][: len(FORMULAS)]
-    assert not [cell for cell in cells if cell[0] in "=+-@\t\r＝＋－＠"]
+    assert not [cell for cell in cells if cell.strip("\u00a0\ufeff")[0] in "=+-@\t\r＝＋－＠"]
     assert [cell.removeprefix("'") for cell in cells] == FORMULAS
 
 
@@ -134,7 +150,41 @@ def test_what_has_not_changed_is_not_written_again_and_what_is_gone_goes(package
     assert not write_package(package, tables, title="Tableaux 2018", notices=["Données synthétiques."])
     assert described.stat().st_mtime_ns == before
     assert write_package(package, tables[:1], title="Tableaux 2018", notices=[])
-    assert sorted(path.suffix for path in package.iterdir()) == [".csv", ".json"]
+    assert sorted(path.suffix for path in package.iterdir()) == [".csv", ".json", ".zip"]
+
+
+def test_the_workbook_is_made_anew_where_definitions_change_or_a_run_was_cut_short(tables, tmp_path):
+    made = []
+    about = {"title": "T", "notices": [], "workbook": lambda: made.append(1) or b"book"}
+    assert write_package(tmp_path, tables, definitions="a", **about)
+    assert not write_package(tmp_path, tables, definitions="a", **about)
+    assert write_package(tmp_path, tables, definitions="b", **about)
+    (tmp_path / DESCRIPTOR).unlink()
+    assert write_package(tmp_path, tables, definitions="b", **about)
+    assert len(made) == 3
+
+
+def test_the_zip_holds_the_package_whole(tables, tmp_path):
+    write_package(tmp_path, tables, title="T", notices=[])
+    with zipfile.ZipFile(tmp_path / "tables.zip") as archive:
+        assert sorted(archive.namelist()) == sorted([DESCRIPTOR, *(f"{table.name}.csv" for table in tables)])
+
+
+def test_a_number_in_one_quartier_and_words_in_another_are_two_tables(sources, tmp_path):
+    second = json.loads(sources[1].path.read_text(encoding="utf-8"))
+    for cell in second["cells"]:
+        for put in cell["outputs"]:
+            for one in put["data"].get(MIME, {}).get("schema", {}).get("fields", []):
+                one["type"] = "string"
+    path = tmp_path / "other.ipynb"
+    path.write_text(json.dumps(second), encoding="utf-8")
+    found = gather([sources[0], Source(path, "network", "Le réseau", "Moulins")])
+    assert len({table.name for table in found}) == len(found) == 4
+
+
+def test_years_put_together_are_said_row_by_row():
+    table = resource(shares(), "Parts", as_printed=True, years=["2016–2018"] * len(shares()))
+    assert {row["years"] for row in table["data"]} == {"2016–2018"}
 
 
 def test_a_public_table_has_the_digits_of_its_page_and_no_more():
