@@ -7,11 +7,13 @@ STAMP := $(VENV)/.installed
 DEMO := data/local/demo
 YEAR ?= 2018
 
-.PHONY: help report test lint lab lock locale clean setup browser
+.PHONY: help report test coverage pages lint lab lock locale clean setup browser
 
 help:
 	@echo "make report   the reports of the demo year ($(YEAR)), in outputs/public/index.html"
-	@echo "make test     the tests, with branch coverage"
+	@echo "make test     the tests"
+	@echo "make coverage the tests, with branch coverage (half as long again)"
+	@echo "make pages    every page of the demo year in both languages, checked in a browser (docs/pages.md)"
 	@echo "make lint     ruff, the type checker"
 	@echo "make lab      JupyterLab on the notebooks"
 	@echo "make lock     write requirements.lock anew (needs uv)"
@@ -35,7 +37,13 @@ lab: $(STAMP)
 	@$(BIN)/prs-eval lab
 
 test: $(STAMP) browser
-	@$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered --durations=5
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --durations=5
+
+coverage: $(STAMP) browser
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered
+
+pages: $(STAMP) browser
+	@$(BIN)/python -m benchmarks.pages --write docs/pages.md
 
 # The browser tests need Chromium: install it where that takes no question, otherwise say how and let them skip.
 browser:

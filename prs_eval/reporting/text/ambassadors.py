@@ -145,9 +145,10 @@ def activities(totals: pd.DataFrame, by_kind: pd.DataFrame) -> str:
         "En {year}, {n} activités ont été tenues, soit {hours}.",
         n,
     ).format(year=year, n=fmt.number(n), hours=fmt.estimate(hours))
-    second = _("En multipliant chaque durée par le nombre d'ambassadeurs présents, ils ont donné {given}.").format(
-        given=fmt.estimate(given)
-    )
+    second = ""
+    if fmt.shown(given) is not None:
+        text = _("En multipliant chaque durée par le nombre d'ambassadeurs présents, ils ont donné {given}.")
+        second = text.format(given=fmt.estimate(given))
     return join(first, second, _longest(by_kind))
 
 
