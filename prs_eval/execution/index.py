@@ -32,7 +32,7 @@ def write_site(plan: Plan, latest: Mapping[str, Entry]) -> None:
 
 
 def _write_site(plan: Plan, latest: Mapping[str, Entry]) -> None:
-    from prs_eval.reporting import page, site
+    from prs_eval.reporting import page, site, statement
 
     public, city = plan.request.audience == PUBLIC, plan.workbench.city
     attempts = _attempts(plan, latest)
@@ -48,7 +48,7 @@ def _write_site(plan: Plan, latest: Mapping[str, Entry]) -> None:
         years=years,
         other_language=_other_language(plan),
     )
-    site.write_statement(plan.site, city=city, public=public)
+    statement.write_statement(plan.site, city=city, public=public)
 
 
 def _entries(plan: Plan, attempts: Mapping[str, Entry]) -> list[site.IndexEntry]:

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from prs_eval.i18n import set_language
-from prs_eval.reporting.site import IndexEntry, Year, write_index, write_statement
+from prs_eval.reporting.site import IndexEntry, Year, write_index
+from prs_eval.reporting.statement import write_statement
 from tests.reporting.made import Page
 
 PUBLISHED = [
