@@ -7,7 +7,8 @@ import string
 
 import pytest
 
-from tests.update_catalogue import CATALOGUE, KEYWORDS, extracted, kept, sources
+from prs_eval.i18n import prose, set_language, translated
+from tests.update_catalogue import CATALOGUE, KEYWORDS, ROOT, extracted, kept, sources
 
 REMEDY = "run: python -m tests.update_catalogue, then translate what is empty"
 
@@ -79,3 +80,17 @@ def test_what_is_marked_is_a_plain_string_filled_afterwards(name, source):
             texts = node.args[: 2 if node.func.id == "ngettext" else 1]
             plain = all(isinstance(text, ast.Constant) and isinstance(text.value, str) for text in texts)
             assert plain, f"{name}:{node.lineno}: {ast.unparse(node)[:80]}"
+
+
+def test_prose_is_translated_line_by_line_and_keeps_its_marks():
+    text = "## Qui rencontre qui ?\n\n- Qui sont-ils ?\n- Une ligne que personne n'a traduite."
+    assert prose(text) == ["Qui rencontre qui ?", "Qui sont-ils ?", "Une ligne que personne n'a traduite."]
+    assert translated(text) == text
+    set_language("en")
+    assert translated(text) == "## Who meets whom?\n\n- Who are they?\n- Une ligne que personne n'a traduite."
+
+
+def test_the_prose_of_every_notebook_is_to_be_translated():
+    names = {name for message in extracted() for name, _line in message.locations}
+    assert {f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")} <= names
+    assert "Qui rencontre qui ?" in extracted()

@@ -29,38 +29,55 @@ from prs_eval.inputs.store import Store
 from prs_eval.inputs.template import write_template
 from prs_eval.programme.catalogue import load_catalogue
 from prs_eval.programme.run import open_run
-from prs_eval.reporting import check_report, datapackage, html, page, site, year_workbook
+from prs_eval.reporting import check_report, datapackage, html, page, site, statement, year_workbook
 from prs_eval.reporting.explorer.widgets import Explorer
 from prs_eval.reporting.figures import render
 from tests.inputs.hostile_cases import CASES
 from tests.reporting.test_public_screening import protected
 
 PICTURE = "data:image/png;base64,AAAA"
+GAP = re.compile(r"(?<!{){[^{}]*}(?!})")
 INLINE = {"a", "abbr", "b", "code", "em", "i", "small", "span", "strong", "sub", "sup"}
 READ = ("alt", "aria-label", "title")
-CODES = (r"[\w./-]+\.(?:csv|xlsx|html|pdf)\b", r"\b[A-Z]{2,}\b")  # files, identifiers and acronyms
+CODES = (
+    r"prs-eval [a-z]+",
+    r"[\w./-]+\.(?:csv|xlsx|html|pdf)\b",
+    r"\b[A-Z]{2,}\b",
+    r"\b[0-9a-f]{12}\b",
+)  # commands, files, acronyms, fingerprints
 HELP = re.compile(r"prs-eval [a-z]*|--[a-z-]+|\[[a-z|]+\]|^  [a-z]+ ", re.MULTILINE)  # what is typed
+
+
+def around_gaps(text: str) -> str:
+    """`text` in brackets, which leave out what will fill its gaps: that must bring its own."""
+    return whole(GAP.sub(r"⟧\g<0>⟦", text))
+
+
+def whole(text: str) -> str:
+    """`text` in brackets, whatever fills its gaps: for messages that quote what somebody typed."""
+    return f"⟦{text}⟧"
 
 
 class Bracketed:
     """A catalogue that says where its strings begin and end."""
 
-    def __init__(self, english):
-        self.english = english
+    def __init__(self, english, wrap):
+        self.english, self.wrap = english, wrap
 
     def gettext(self, message):
-        return f"⟦{self.english.gettext(message)}⟧"
+        return self.wrap(self.english.gettext(message))
 
     def ngettext(self, singular, plural, n):
-        return f"⟦{self.english.ngettext(singular, plural, n)}⟧"
+        return self.wrap(self.english.ngettext(singular, plural, n))
 
 
 @pytest.fixture
-def brackets(monkeypatch):
+def brackets(monkeypatch, request):
     """The pseudo-language is in force: English, in brackets."""
-    english = Bracketed(i18n._catalogue("en"))
+    wrap = getattr(request, "param", around_gaps)
+    english = Bracketed(i18n._catalogue("en"), wrap)
     monkeypatch.setattr(i18n, "_catalogue", lambda _language: english)
-    monkeypatch.setattr(i18n.Text, "__str__", lambda self: f"⟦{self.en}⟧")
+    monkeypatch.setattr(i18n.Text, "__str__", lambda self: wrap(self.en))
     i18n.set_language("en")
 
 
@@ -74,6 +91,7 @@ def outside(text: str) -> str:
             depth = max(0, depth - 1)
         elif letter == "⟦":
             depth += 1
+            kept.append(" ")
         elif depth == 0:
             kept.append(letter)
     return "".join(kept)
@@ -109,18 +127,19 @@ def raw(texts: Iterable[str], data: re.Pattern[str]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def data(demo_store, workbench, root) -> re.Pattern[str]:
-    """What is data: places, structures, months, units, remarks of the published figures, the software's name."""
+    """What is data: places, structures, months, units, published figures, lists, the software's name."""
     months = [month for width in Locale("en").months["format"].values() for month in width.values()]
     structures = Store(demo_store).read("structures")["name"].unique()
     places = [workbench.city, *(quartier.name for quartier in workbench.quartiers)]
-    remarks = pd.read_csv(root / "data" / "published" / "figures.csv")["note_en"].dropna().unique()
-    known = sorted({*months, *structures, *places, *remarks, "prs_eval"}, key=len, reverse=True)
+    published = pd.read_csv(root / "data" / "published" / "figures.csv")[["source", "territory", "note_en"]]
+    cited = {" ".join(text.split()) for text in published.stack().dropna().unique()}
+    known = sorted({*months, *structures, *places, *cited, "prs_eval", "and"}, key=len, reverse=True)
     return re.compile(r"(?<!\w)(" + "|".join(map(re.escape, known)) + r")(?!\w)|" + "|".join(CODES))
 
 
 def artists(drawn) -> Iterator[str]:
     """What is written on a figure."""
-    figure = render._whole(drawn)
+    figure = drawn.get_figure(root=True)
     figure.draw_without_rendering()
     return (text.get_text() for text in figure.findobj(Artist) if text.get_visible())
 
@@ -181,21 +200,21 @@ def tables(notebook, folder, root) -> Iterator[str]:
     catalogue = load_catalogue(root / "parameters" / "lille")
     codes = {one.code for one in catalogue.indicators} | {field["name"] for table in found for field in table.fields}
     (folder / "year.xlsx").write_bytes(year_workbook.workbook_bytes(found, catalogue=catalogue, **about))
-    datapackage.write_package(folder, found, **about)
-    described = json.loads((folder / datapackage.DESCRIPTOR).read_text(encoding="utf-8"))
+    datapackage.write_package(folder / "csv", found, **about)
+    described = json.loads((folder / "csv" / datapackage.DESCRIPTOR).read_text(encoding="utf-8"))
     names = re.compile(r"\d\d ")  # a sheet's name is cut from its table's title, which is read with the others
     yield from (text for text in cells(folder / "year.xlsx") if text not in codes and not names.match(text))
     yield from (described["title"], described["description"], *(source["title"] for source in described["sources"]))
 
 
 def test_a_string_left_out_of_the_catalogue_is_found(monkeypatch, brackets, demo_store, root, data):
-    """Planted in a heading, a sentence, a table and a figure."""
+    """Planted in a heading, a sentence, a gap of one, a table and a figure."""
     notebook = nbformat.read(root / "notebooks" / "network.ipynb", as_version=4)
     kept = [cell for cell in notebook.cells if cell.id in ("parameters", "setup")]
     planted = """
 import pandas as pd
 from prs_eval.reporting.figures import theme
-say("Phrase oubliée", _("Diffusion restreinte"))
+say("Phrase oubliée", _("Diffusion restreinte"), _("Source : {source}.").format(source="Mot oublié"))
 ax = theme.finish(theme.new_axes(), "Titre oublié")
 show(ax, table=pd.DataFrame({_("Quartier"): ["Cellule oubliée"]}), caption="Légende oubliée", alt="Image oubliée")
 """
@@ -243,9 +262,9 @@ def test_the_site_says_nothing_from_outside_the_catalogue(tmp_path, brackets, da
     ]
     told = {2018: site.Year([], [(i18n._("Tableau"), "tables.xlsx", 12_000)])}
     index = site.write_index(tmp_path, entries, city="Lille", years=told, public=False)
-    statement = site.write_statement(tmp_path, city="Lille")
+    about = statement.write_statement(tmp_path, city="Lille")
     empty = site.write_index(tmp_path / "empty", [], city="Lille")
-    read = [block for path in (index, statement, empty) for block in Reader(path.read_text("utf-8")).blocks]
+    read = [block for path in (index, about, empty) for block in Reader(path.read_text("utf-8")).blocks]
     assert raw(read, data) == set()
 
 
@@ -268,6 +287,7 @@ def test_the_entry_workbook_says_nothing_from_outside_the_catalogue(tmp_path, br
     assert raw(cells(path), data) == set()
 
 
+@pytest.mark.parametrize("brackets", [whole], indirect=True)
 def test_what_check_finds_is_said_from_the_catalogue(tmp_path, brackets, workbench, data):
     """A file for each kind of refusal: the messages, and the page, workbook and summary of the first."""
     kinds = {refusal.code: case for case in reversed(CASES) for refusal in case.refused}
