@@ -36,7 +36,7 @@ def plot_results(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     handles = [
         Patch(facecolor=_SHOWN, edgecolor=theme.MAIN, label=_("avec une preuve")),
         Patch(facecolor="white", edgecolor=theme.MUTED, hatch="//", label=_("déclaré sans preuve")),
-        Patch(facecolor="white", edgecolor=theme.GRID, label=_("pas déclaré")),
+        Patch(facecolor="white", edgecolor=theme.MUTED, label=_("pas déclaré")),
     ]
     ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0), ncols=3, fontsize=8.5)
     return theme.finish(ax, _("Résultats des actions, des interventions à la santé"))
@@ -48,7 +48,7 @@ def _by_code(table: pd.DataFrame, indicator: str) -> pd.Series[float]:
 
 
 def _box(ax: Axes, x: float, y: float, code: str, claimed: int, shown: int) -> None:
-    edge = theme.MAIN if shown else theme.MUTED if claimed else theme.GRID
+    edge = theme.MAIN if shown else theme.MUTED
     hatch = "//" if claimed and not shown else None
     face = _SHOWN if shown else "white"
     ax.add_patch(Rectangle((x, y), 0.94, 0.9, facecolor=face, edgecolor=edge, hatch=hatch, linewidth=1))

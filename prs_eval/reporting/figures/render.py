@@ -21,7 +21,7 @@ _HEAVIEST_SVG = 60_000  # characters; ten figures then stay under 600 kB with th
 _SHADES = 64  # colours of a picture: a few inks and their smoothed edges
 
 
-def _whole(drawn: Drawn) -> Figure:
+def whole(drawn: Drawn) -> Figure:
     """The whole figure, whether its Axes or itself was given."""
     figure = drawn.get_figure(root=True)
     assert figure is not None
@@ -39,7 +39,7 @@ def data_address(drawn: Drawn, *, vector: bool = True) -> str:
         return _picture(drawn)
     buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "prs_eval"}):
-        _whole(drawn).savefig(buffer, format="svg", bbox_inches="tight", pad_inches=0.1, metadata={"Date": None})
+        whole(drawn).savefig(buffer, format="svg", bbox_inches="tight", pad_inches=0.1, metadata={"Date": None})
     svg = _slim(buffer.getvalue())
     drawing = "data:image/svg+xml," + quote(svg, safe=" !$&'()*+,-./:;=?@[]_~")  # a third less than base64
     if len(svg) <= _HEAVIEST_SVG:
@@ -49,7 +49,7 @@ def data_address(drawn: Drawn, *, vector: bool = True) -> str:
 
 def _picture(drawn: Drawn) -> str:
     drawing, png = io.BytesIO(), io.BytesIO()
-    _whole(drawn).savefig(drawing, format="png", bbox_inches="tight", pad_inches=0.1, dpi=200)
+    whole(drawn).savefig(drawing, format="png", bbox_inches="tight", pad_inches=0.1, dpi=200)
     flat = Image.open(drawing).convert("RGB").quantize(_SHADES, dither=Image.Dither.NONE)  # a third of the weight
     flat.save(png, format="png", optimize=True)
     return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
@@ -69,7 +69,7 @@ def _to_hundredths(found: re.Match[str]) -> str:
 
 def close(drawn: Drawn) -> None:
     """Forget the figure, so that a notebook does not show it a second time nor keep it in memory."""
-    plt.close(_whole(drawn))
+    plt.close(whole(drawn))
 
 
 def font_files() -> dict[int, Path]:

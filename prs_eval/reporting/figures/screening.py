@@ -181,6 +181,7 @@ def plot_waiting(
     step = next(s for s in (1, 2, 4, 8, 13, 26, 52, 520) if last / (WEEK * s) <= _MOST_TICKS) * WEEK
     ax.xaxis.set_major_locator(MultipleLocator(step))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _position: _tick(rows, value)))
+    ax.tick_params(axis="x", pad=8)  # else the first number touches the 0 % of the other axis
     theme.percent_axis(ax, "y")
     ax.set_xlabel(_("semaines depuis la séance (entre parenthèses : personnes encore suivies)"))
     ax.set_ylabel(_("attendent encore, parmi les personnes\nau rendez-vous daté ou attendu"))

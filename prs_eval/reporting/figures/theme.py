@@ -35,14 +35,15 @@ class Style(NamedTuple):
     hatch: str
 
 
-# After Okabe & Ito (2008) and Tol (2021), darkened so that each keeps 3:1 against white.
+# Hues of Okabe & Ito (2008) and Tol (2021), each of a lightness of its own: 3:1 against white, and apart for eyes that
+# do not tell red from green (tests/reporting/test_figures_seen.py).
 CATEGORIES: dict[str, Style] = {
     "residents": Style("#0b5d9e", "o", ""),
     "health": Style("#b8460b", "s", "//"),
-    "prevention": Style("#117733", "^", ".."),
-    "medico_social": Style("#9b3f9b", "D", "xx"),
-    "social": Style("#8a6500", "v", "\\\\"),
-    "education": Style("#332288", "P", "++"),
+    "prevention": Style("#0b5531", "^", ".."),
+    "medico_social": Style("#902667", "D", "xx"),
+    "social": Style("#b88c17", "v", "\\\\"),
+    "education": Style("#43116b", "P", "++"),
 }
 SERIES: tuple[Style, ...] = tuple(CATEGORIES.values())
 
