@@ -61,7 +61,7 @@ def draw(notebook: str, given: dict[str, Any]) -> list[tuple[str, Figure]]:
         return ""
 
     before = render.data_address, page.put_on_page
-    render.data_address, page.put_on_page = keep, lambda *_given, **_named: None  # type: ignore[assignment]
+    render.data_address, page.put_on_page = keep, lambda *_given, **_named: None
     try:
         for each in nbformat.read(project_root() / "notebooks" / f"{notebook}.ipynb", as_version=4).cells:
             if each.cell_type == "code":
@@ -87,13 +87,13 @@ def _texts(figure: Figure) -> Iterator[Text]:
     """What is written: of the ticks only those within their axis."""
     yield from figure.texts
     for ax in figure.axes:
-        yield from (*ax.texts, ax.title, ax._left_title)  # type: ignore[attr-defined]
+        yield from (*ax.texts, ax.title, ax._left_title)
         if (legend := ax.get_legend()) is not None:
             yield from legend.get_texts()
         if ax.axison:
             for axis in (ax.xaxis, ax.yaxis):
                 yield axis.label
-                yield from (tick.label1 for tick in axis._update_ticks())  # type: ignore[attr-defined]
+                yield from (tick.label1 for tick in axis._update_ticks())
 
 
 def contact_sheet(drawn: list[tuple[str, Figure]]) -> Image.Image:

@@ -50,7 +50,7 @@ def plot_overview(answers: Sequence[Answer], names: Sequence[str]) -> Axes:
     The bar is the interval, the point the estimate; the thin stroke shows how far from 0 an effect had to lie to be
     seen. What reaches beyond the axis ends in an arrow.
     """
-    ax = theme.new_axes(8, 0.42 * len(answers) + 1.5)
+    ax = theme.new_axes(8, 0.5 * len(answers) + 1.5)
     ax.axvspan(1, _FAR, color=theme.BAND, linewidth=0, zorder=0)
     ax.axvline(0, color=theme.INK, linewidth=1)
     ax.axvline(1, color=theme.TARGET, linewidth=1.4, linestyle="--")

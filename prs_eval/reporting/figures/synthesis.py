@@ -90,6 +90,7 @@ def plot_side_by_side(
         source = " ".join(filter(None, [_hollow(), source]))
     figure = axes[0].get_figure(root=True)
     assert figure is not None
+    figure.set_layout_engine("constrained", wspace=0.06)  # else 100 % of one panel runs into 0 % of the next
     return _sourced(figure, source)
 
 

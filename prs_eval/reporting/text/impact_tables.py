@@ -263,8 +263,8 @@ def alt(answer: Answer) -> str:
 
 
 def short_names(answers: Sequence[Answer]) -> list[str]:
-    """Names of questions short enough for an axis, two lines at most."""
-    return [textwrap.fill(str(a.question.label), 46, max_lines=2, placeholder="…") for a in answers]
+    """Names of questions short enough for an axis, three lines at most."""
+    return [textwrap.fill(fmt.typography(str(a.question.label)), 46, max_lines=3, placeholder="…") for a in answers]
 
 
 def overview_alt(answers: Sequence[Answer]) -> str:
