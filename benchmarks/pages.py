@@ -228,7 +228,7 @@ def told(checked: list[Checked], beside: list[Peer]) -> str:
         "# Pages, measured",
         "",
         f"`{COMMAND}` on {os.cpu_count()} cores: the demonstration's public year 2018 in French and in English,",
-        "every page in Chromium with axe-core (all rules, best practices included), in light and in dark, tables unfolded.",
+        "every page in Chromium with axe-core (all rules, best practices included), light and dark, tables unfolded.",
         "A PDF's time is elapsed time: whatever else the machine does lengthens it.",
         "",
         "| what | at most | found |",
