@@ -113,7 +113,7 @@ def test_every_section_is_a_question_answered_at_once(path):
 
 
 # What counts no people.
-UNPROTECTED = {"network_map", "without_data"}
+UNPROTECTED = {"network_map", "rhythm_chart", "without_data"}
 PROTECTING = {"protect", "protect_costs", "compare_quartiers", "compare_published"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from prs_eval.programme.network_attendance import attendance, attendance_by_category, diversity
+from prs_eval.programme.network_chart import rhythm_chart
 from prs_eval.programme.network_meetings import (
     meeting_rhythm,
     meetings_held,
@@ -38,6 +39,7 @@ __all__ = [
     "referrals",
     "referrals_by_outcome",
     "referrals_by_reason",
+    "rhythm_chart",
     "rhythm_told",
     "structure_ties",
     "theme_meetings",

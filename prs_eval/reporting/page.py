@@ -82,6 +82,15 @@ def synthetic_notice() -> str:
     return _("Données de démonstration synthétiques : aucun chiffre de cette page ne décrit une situation réelle.")
 
 
+def source_line(run: Run) -> str:
+    """What a figure is drawn from, for those who meet it away from its page."""
+    place = run.quartier or run.workbench.city
+    about = {"programme": str(run.workbench.programme), "place": place, "year": run.year}
+    if run.synthetic:
+        return _("{programme}, {place}, {year}. Données de démonstration synthétiques.").format(**about)
+    return _("{programme}, {place}, {year}. Données saisies par l'équipe.").format(**about)
+
+
 def rounding_notice(threshold: int) -> str:
     """How public numbers are protected; `threshold`: the smallest count that is shown."""
     least = int(round_counts(threshold, threshold))
@@ -226,6 +235,8 @@ def _image(figure: Drawn, usable: bool) -> str:
     """The figure's data address, empty where there is nothing worth drawing; the figure is closed."""
     from prs_eval.reporting.figures import render  # matplotlib only where something is drawn
 
+    if usable and _run is not None:
+        render.sign(figure, source_line(_run))
     image = render.data_address(figure, vector=not for_all()) if usable else ""
     render.close(figure)
     return image

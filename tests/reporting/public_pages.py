@@ -55,7 +55,7 @@ def opened(quartier, **parameters):
     return open_run(quartier, **parameters)
 
 
-def page_of(monkeypatch, demo_store, notebook, quartier, protect, leave_out=("impact",)):
+def page_of(monkeypatch, demo_store, notebook, quartier, protect, leave_out=("impact", "rhythm-chart")):
     """What the page says, all its text, each by cell, and the frames that `protect(run, frame)` let through."""
     said, told, frames = {}, {}, []
 

@@ -15,6 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
+from prs_eval.reporting.figures.theme import MUTED
+
 Drawn: TypeAlias = Axes | Figure
 _HEAVIEST_SVG = 60_000  # characters; ten figures then stay under 600 kB with their tables
 
@@ -26,6 +28,14 @@ def whole(drawn: Drawn) -> Figure:
     figure = drawn.get_figure(root=True)
     assert figure is not None
     return figure
+
+
+def sign(drawn: Drawn, source: str) -> None:
+    """Write a source line under the figure, on the left, below all that is drawn."""
+    figure = whole(drawn)
+    figure.canvas.draw()  # places are known once the layout is done
+    low = figure.get_tightbbox().y0 * figure.dpi - 8
+    figure.text(0.01, low / figure.bbox.height, source, ha="left", va="top", fontsize=7.5, color=MUTED)
 
 
 def data_address(drawn: Drawn, *, vector: bool = True) -> str:

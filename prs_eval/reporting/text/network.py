@@ -7,6 +7,7 @@ no row at all, as `page.show` then says that there is no data.
 from __future__ import annotations
 
 from prs_eval.reporting.text.detectable import network as detectable
+from prs_eval.reporting.text.network_chart import chart, chart_alt, chart_table
 from prs_eval.reporting.text.network_meetings import attendance, categories, meetings, recent, residents, rhythm, themes
 from prs_eval.reporting.text.network_members import added_values, members, needs, reasons, referrals
 from prs_eval.reporting.text.network_ties import map_alt, map_table, ties
@@ -16,6 +17,9 @@ __all__ = [
     "added_values",
     "attendance",
     "categories",
+    "chart",
+    "chart_alt",
+    "chart_table",
     "detectable",
     "map_alt",
     "map_table",
