@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,12 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 @pytest.fixture(autouse=True)
 def _french():
-    """A test that speaks English must not make the next one do so."""
+    """A test that speaks English, or makes a public page, must not make the next one do so."""
     set_language("fr")
     yield
     set_language("fr")
+    if page := sys.modules.get("prs_eval.reporting.page"):
+        page._run = None
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import pandas as pd
 from prs_eval.errors import UsageError
 from prs_eval.i18n import _, set_language
 from prs_eval.inputs.parameters import Workbench, load_workbench, project_root
-from prs_eval.inputs.store import ACTIVITY_TABLES, Store
+from prs_eval.inputs.store import Store
 from prs_eval.inputs.tables import TABLES
 from prs_eval.programme.catalogue import Catalogue, load_catalogue
 from prs_eval.programme.impact_plan import Plan, load_plan
@@ -52,11 +52,9 @@ class Run:
         """Whether only protected numbers may be shown."""
         return self.audience == "public"
 
-    @property
-    def recorded_until(self) -> pd.Timestamp | None:
-        """Day of the last meeting, session or activity recorded; None where there is none."""
-        known = [(name, self.tables.get(name)) for name in ACTIVITY_TABLES]
-        days = [rows[TABLES[name].dated_by].max() for name, rows in known if rows is not None and len(rows)]
+    def recorded_until(self, *names: str) -> pd.Timestamp | None:
+        """Day of the last row of the tables `names` (meetings, sessions, activities); None where there is none."""
+        days = [self.tables[name][TABLES[name].dated_by].max() for name in names if len(self.tables[name])]
         return max(days, default=None)
 
     @property

@@ -113,8 +113,11 @@ def protection_notice(run: Run) -> list[str]:
     return [text, pooled]
 
 
-def header(run: Run, title: str) -> None:
-    """Open the page: stamp, title (h1), what it is about and where its data come from; the notices it must bear."""
+def header(run: Run, title: str, *, dated: Sequence[str] = ()) -> None:
+    """Open the page: stamp, title (h1), what it is about and where its data come from; the notices it must bear.
+
+    dated: tables whose last row tells how far the data go.
+    """
     global _run
     _run = run
     heading = page_title(run, title)
@@ -125,7 +128,7 @@ def header(run: Run, title: str) -> None:
         (_("Quartier"), run.quartier or _("tous les quartiers du programme")),
         (_("Année"), str(run.year)),
         (_("Source"), source),
-        (_("Données jusqu'au"), fmt.date(run.recorded_until)),
+        *([(_("Données jusqu'au"), fmt.date(run.recorded_until(*dated)))] if dated else []),
         (_("Public"), _("tous") if run.public else _("équipe du programme (chiffres réels, non protégés)")),
         (_("Logiciel"), f"prs_eval {__version__}"),
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from prs_eval.estimation.frame import ALL, HEAD, TAIL
 from prs_eval.inputs.codes import CODES
-from prs_eval.programme import detectable, network, recent
+from prs_eval.programme import detectable, network, portfolio, recent
 from prs_eval.programme.catalogue import load_catalogue
 from prs_eval.programme.network_rows import CATEGORIES
 from tests.conftest import ROOT
@@ -104,7 +104,9 @@ def test_every_measure_has_the_one_output_shape_and_an_entry_in_the_catalogue(to
     ):
         emitted |= set(out["indicator"])
         assert all(known[row.indicator].unit == row.unit for row in out.itertuples())
-    assert emitted == {i.code for i in catalogue.indicators if i.part == "network"}
+    actions = pd.DataFrame({"quartier": ["Fives"], "year": [2018], "result_codes": ["A1"], "evidence": [None]})
+    of_actions = set(portfolio.result_codes({"actions": actions}, year=2018)["indicator"])
+    assert emitted | of_actions == {i.code for i in catalogue.indicators if i.part == "network"}
 
 
 def test_counts_have_no_interval_and_shares_means_and_medians_have_one(town, workbench):
