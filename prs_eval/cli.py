@@ -136,6 +136,13 @@ def import_(path: str, out: Path | None, data: Path | None, parameters: Path | N
 @_option("--notebook", "notebooks", multiple=True, help=N_("Carnet (tous ceux de campaign.yml)."))
 @_option("--audience", default="public", help=N_("Diffusion : public (chiffres protégés) ou internal."))
 @_option("-p", "--parameter", "extra", multiple=True, help=N_("NOM=VALEUR : autre paramètre des carnets."))
+@_option(
+    "--format",
+    "formats",
+    type=click.Choice(["html", "pdf"]),
+    default="pdf",
+    help=N_("pdf : pages et PDF ; html : pages seules."),
+)
 @_option("-j", "--jobs", type=click.IntRange(min=1), help=N_("Rapports faits en même temps (le nombre de cœurs)."))
 @_option("-n", "--dry-run", is_flag=True, help=N_("Dire ce qui serait fait et pourquoi, sans rien faire."))
 @_option("--force", is_flag=True, help=N_("Refaire aussi les rapports à jour."))
@@ -347,6 +354,7 @@ def _request(options: dict[str, Any]) -> Request:
         notebooks=options["notebooks"],
         audience=options["audience"],
         extra=tuple(extra),
+        pdf=options.get("formats") != "html",
     )
 
 

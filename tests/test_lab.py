@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("lab")]
 TOKEN = "only-for-this-test"
 NOTEBOOKS = ("screening", "synthesis")  # one per quartier, one per year: tests/test_notebooks.py runs them all
 PATIENCE = 60  # seconds; about ten on a quiet machine

@@ -15,7 +15,7 @@ from tests.city_year import DATA, prs_eval
 from tests.conftest import ROOT
 from tests.reporting.test_accessible import CHROMIUM
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("naughty")]
 QUARTIERS = ("Moulins", "Fives")
 PAYLOADS = (
     "<script>alert(1)</script>",

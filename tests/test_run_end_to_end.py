@@ -79,7 +79,7 @@ def test_a_notebook_that_fails_in_one_quartier_costs_that_report_only(project):
     project.notebook("screening", markdown("## Qui perd-on en chemin ?"), code(source))
     project.notebook("ambassadors", code("print('ok')"))
     project.notebook("synthesis", code("print('ok')"), parameters=PARAMETERS.split("\n", 1)[1])
-    done = prs_eval(project.root, "run", "--year", "2018", "--audience", "internal")
+    done = prs_eval(project.root, "run", "--year", "2018", "--audience", "internal", "--format", "html")
     assert done.returncode == 4, done.stderr
     assert "Total : 15 publiés, 1 en échec" in done.stderr
     assert len(list(project.site.glob("2018/*/*.html"))) == 15

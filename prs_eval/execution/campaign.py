@@ -90,7 +90,8 @@ class Report:
 class Request:
     """What was asked for; an empty tuple means the campaign's own choice.
 
-    `root` is the project's folder; `parameters`, `data` and `out` are absolute.
+    `root` is the project's folder; `parameters`, `data` and `out` are absolute; `pdf`: whether pages are made for print
+    too.
     """
 
     root: Path
@@ -102,6 +103,7 @@ class Request:
     notebooks: tuple[str, ...] = ()
     audience: str = "internal"
     extra: tuple[tuple[str, str], ...] = ()
+    pdf: bool = True
 
 
 @dataclass(frozen=True, slots=True)

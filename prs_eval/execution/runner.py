@@ -58,6 +58,8 @@ def steps(plan: Plan, *, force: bool = False) -> list[Step]:
     for report in plan.reports:
         now = asdict(fingerprints.of(report))
         why = changes.reasons(now, latest.get(report.key), plan.request.out)
+        if not why and plan.request.pdf and not report.printed.is_file() and pdf.missing() is None:
+            why = [_("PDF absent")]
         found.append(Step(report, now, tuple(why or ([_("demandé par --force")] if force else []))))
     return found
 
@@ -124,7 +126,7 @@ class _Campaign:
         self._mine = threading.local()
         self._stop = threading.Event()
         self._sockets = socket_folder()
-        self._no_print = pdf.missing()
+        self._no_print = pdf.missing() if plan.request.pdf else ""
 
     def run(self, work: Sequence[Step], jobs: int) -> None:
         if self._no_print:

@@ -14,7 +14,7 @@ from tests.toy import PARAMETERS, QUARTIERS, code, markdown
 def request_of(project, **changes) -> Request:
     root = project.root
     folders = {"parameters": root / "parameters" / "lille", "data": root / "data" / "local", "out": root / "outputs"}
-    return Request(**{"root": root, **folders, **changes})
+    return Request(**{"root": root, **folders, "pdf": False, **changes})  # tests/test_public_year.py prints
 
 
 def refused(project, **changes) -> str:

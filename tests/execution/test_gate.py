@@ -40,7 +40,7 @@ def city(project, root, monkeypatch):
 
 
 def run(project, *arguments: str) -> int:
-    return cli.main(["run", *arguments])
+    return cli.main(["run", "--format", "html", *arguments])
 
 
 SCREENED = {"people": ["screened"], "kind": ["optical"], "quartier": ["Fives"]}

@@ -49,7 +49,8 @@ def whole(path: Path) -> bool:
 
 
 def command(project: Project, *arguments: str) -> subprocess.Popen:
-    line = [sys.executable, "-m", "prs_eval", "run", "--year", "2018", "--audience", "internal", *arguments]
+    line = [sys.executable, "-m", "prs_eval", "run", "--year", "2018", "--audience", "internal"]
+    line += ["--format", "html", *arguments]
     return subprocess.Popen(line, cwd=project.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
