@@ -246,7 +246,7 @@ def gaps(estimates: pd.DataFrame) -> list[str]:
     sentences.append(
         _(
             "Ne sont pas recueillis ici : l'état de santé, le renoncement aux soins et ce qui serait arrivé sans le "
-            "programme ; cette page décrit une activité et ne mesure pas d'effet."
+            "programme ; hors de la section sur l'impact, cette page décrit une activité."
         )
     )
     return sentences
