@@ -71,7 +71,8 @@ def intraclass_correlation(
         mean = np.bincount(member, weights=x) / size
         between = float((size * (mean - x.mean()) ** 2).sum()) / (k - 1)
         within = float(((x - mean[member]) ** 2).sum()) / (n - k)
-        if within > 1e-12 * max(between, float(x.var())):
+        noise = (8 * np.finfo(float).eps * float(np.abs(x).max())) ** 2  # all alike, but for the rounding of their mean
+        if within > max(1e-12 * between, 1e-12 * float(x.var()), noise):
             n0 = (n - (size**2).sum() / n) / (k - 1)
             rho = (between - within) / (between + (n0 - 1) * within)
             tail = (1 - confidence_level) / 2
