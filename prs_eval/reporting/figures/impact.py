@@ -237,6 +237,8 @@ def _roomy(ax: Axes, values: Iterable[float]) -> None:
 
 def _note(ax: Axes, at: float, text: str) -> None:
     low, high = ax.get_xlim()
+    if not low <= at <= high:  # what comes after the years drawn would shrink the figure to make room for its words
+        return
     right = at > low + 0.7 * (high - low)
     ax.annotate(
         text,
