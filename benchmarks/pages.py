@@ -29,13 +29,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from playwright.sync_api import sync_playwright
 
 from prs_eval.reporting import html, pdf
+from tests.chromium import CHROMIUM
 from tests.reporting.axe import findings
 from tests.test_naughty import PAYLOADS
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = "data/local/demo"
 COMMAND = "python -m benchmarks.pages --write docs/pages.md"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def main() -> None:

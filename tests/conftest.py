@@ -10,6 +10,7 @@ import pytest
 
 from prs_eval.i18n import set_language
 from prs_eval.inputs.parameters import Workbench, load_workbench
+from tests.chromium import browser  # noqa: F401 — a fixture
 from tests.city_year import city  # noqa: F401 — a fixture
 from tests.toy import project  # noqa: F401 — a fixture
 

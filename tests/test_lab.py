@@ -17,7 +17,9 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("lab")]
+from tests.chromium import needs_chromium
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("lab"), needs_chromium]
 TOKEN = "only-for-this-test"
 NOTEBOOKS = ("screening", "synthesis")  # one per quartier, one per year: tests/test_notebooks.py runs them all
 PATIENCE = 60  # seconds; about ten on a quiet machine
@@ -64,21 +66,6 @@ def _answers(address: str) -> bool:
             return True
     except (urllib.error.URLError, OSError):
         return False
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    """Chromium, headless."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        made = playwright.chromium.launch(executable_path=chromium, args=options)
-        yield made
-        made.close()
 
 
 def _cells(path: Path) -> list[dict]:

@@ -11,9 +11,9 @@ from html import unescape
 import openpyxl
 import pytest
 
+from tests.chromium import needs_chromium
 from tests.city_year import DATA, prs_eval
 from tests.conftest import ROOT
-from tests.reporting.test_accessible import CHROMIUM
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("naughty")]
 QUARTIERS = ("Moulins", "Fives")
@@ -95,24 +95,19 @@ def test_payloads_are_shown_as_they_were_typed_and_formulas_too_or_refused(city)
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)")
-def test_nothing_is_executed_and_nothing_is_asked_for(city):
-    from playwright.sync_api import sync_playwright
-
+@needs_chromium
+def test_nothing_is_executed_and_nothing_is_asked_for(city, browser):
     alerts, asked, made = [], [], []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        tab = browser.new_context(bypass_csp=True).new_page()  # the policy is a second lock: the first must hold alone
-        tab.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
-        tab.on("request", lambda request: asked.append(request.url))
-        for page in pages(city):
-            tab.goto(page.as_uri())
-            tab.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
-            acting = (
-                "script, iframe, object, embed, form, base, link, [onerror], [onload], [ontoggle], [href^=javascript]"
-            )
-            made.append(tab.evaluate(f"document.querySelectorAll('{acting}').length"))
-        browser.close()
+    context = browser.new_context(bypass_csp=True)  # the policy is a second lock: the first must hold alone
+    tab = context.new_page()
+    tab.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    tab.on("request", lambda request: asked.append(request.url))
+    for page in pages(city):
+        tab.goto(page.as_uri())
+        tab.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+        acting = "script, iframe, object, embed, form, base, link, [onerror], [onload], [ontoggle], [href^=javascript]"
+        made.append(tab.evaluate(f"document.querySelectorAll('{acting}').length"))
+    context.close()
     assert alerts == []
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert made == [0] * len(QUARTIERS)

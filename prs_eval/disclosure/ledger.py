@@ -8,8 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+# The folder of results that remembers what is published, and its files, by whoever writes or reads them.
+FOLDER = "disclosure"
+PUBLISHED = "published.jsonl"  # all that was ever published
+KNOWN = "known.jsonl"  # what everybody knows besides, as the data now say it: replaced at each publication
+REFUSED = "audit.txt"  # why nothing new may be published, where nothing may
+
 Where = Mapping[str, Sequence[str]]
 Region = tuple[tuple[str, tuple[str, ...]], ...]  # sorted (dimension, codes): all people with one of the codes in each
+
+
+def release_path(out: Path, year: int) -> Path:
+    """The file, in the folder of results `out`, that says what the public pages of a year may show."""
+    return out / FOLDER / f"release-{year}.json"
 
 
 @dataclass(frozen=True, slots=True)

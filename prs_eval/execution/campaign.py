@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from prs_eval.disclosure.ledger import release_path
 from prs_eval.errors import UsageError
 from prs_eval.execution.notebook import Notebook, Value, own_parameters, read_notebook
 from prs_eval.i18n import LANGUAGES, _, current_language, fold
@@ -18,7 +19,6 @@ from prs_eval.inputs.store import Store
 from prs_eval.programme.run import AUDIENCES
 
 PUBLIC, INTERNAL = AUDIENCES
-DISCLOSURE = "disclosure"  # folder of what is published and may be
 Per = Literal["quartier", "year"]
 
 
@@ -155,11 +155,6 @@ def site_folder(out: Path, audience: str) -> Path:
     """Where the pages of an audience go; other languages than French have a folder of their own in it."""
     language = current_language()
     return out / audience if language == LANGUAGES[0] else out / audience / language
-
-
-def release_path(out: Path, year: int) -> Path:
-    """The file that says what the public pages of a year may show."""
-    return out / DISCLOSURE / f"release-{year}.json"
 
 
 def failed_path(out: Path, key: str) -> Path:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from prs_eval.disclosure.ledger import FOLDER, KNOWN, PUBLISHED, REFUSED, release_path
 from prs_eval.execution import changes
-from prs_eval.execution.campaign import DISCLOSURE, PUBLIC, release_path
+from prs_eval.execution.campaign import PUBLIC
 from prs_eval.i18n import _, current_language
 from prs_eval.inputs.parameters import Workbench
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from prs_eval.disclosure.ledger import Fact
     from prs_eval.execution.campaign import Plan, Report
 
-LEDGER = "published.jsonl"
-KNOWN = "known.jsonl"  # what everybody knows besides, as the data now say it: replaced at each publication
-REFUSED = "audit.txt"
 MOST_NAMED = 6  # tables that a message names
 _SECONDS = 30.0  # for one integer programme of the audit
 
@@ -135,13 +133,13 @@ def conclude(plan: Plan, verdict: Verdict) -> None:
     """Add what is published to the ledger, before it is; or keep the reasons why it is not."""
     from prs_eval.disclosure.ledger import write_ledger
 
-    folder = plan.request.out / DISCLOSURE
+    folder = plan.request.out / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     if verdict.refusals:
         (folder / REFUSED).write_text("\n".join(verdict.refusals) + "\n", encoding="utf-8")
         return
     (folder / REFUSED).unlink(missing_ok=True)
-    write_ledger(folder / LEDGER, [*read_published(plan.request.out), *verdict.facts])
+    write_ledger(folder / PUBLISHED, [*read_published(plan.request.out), *verdict.facts])
     write_ledger(folder / KNOWN, verdict.known)
     fixed = _fixed(plan)
     for year, before in _years(plan):  # the releases are what was just published
@@ -160,7 +158,7 @@ def audit_published(out: Path, workbench: Workbench) -> list[str]:
         elif any((f.where, f.of, f.lower, f.upper) not in written for f in found):
             refusals.append(_("{path} montre des nombres absents du registre des publications.").format(path=key))
         facts += found or []
-    return refusals + attack([*facts, *_read(out / DISCLOSURE / KNOWN)], workbench, {})
+    return refusals + attack([*facts, *_read(out / FOLDER / KNOWN)], workbench, {})
 
 
 def attack(facts: Iterable[Fact], workbench: Workbench, titles: Mapping[str, str]) -> list[str]:
@@ -205,7 +203,7 @@ def read_published(out: Path) -> list[Fact]:
     DisclosureError
         A damaged ledger: without it nobody knows what the public knows.
     """
-    return _read(out / DISCLOSURE / LEDGER)
+    return _read(out / FOLDER / PUBLISHED)
 
 
 def _read(path: Path) -> list[Fact]:

@@ -43,7 +43,8 @@ def read_workbook(path: Path, workbench: Workbench) -> list[RawTable]:
             return _read_archive(path, archive, workbench)
     except UnreadableError as problem:
         return [_whole_file(path, problem.code, problem.message)]
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError):
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError):  # the last: of zipfile, for an
+        # archive packed in a way that it does not know
         return [_whole_file(path, damaged().code, damaged().message)]
     except OSError:
         message = _("Ce fichier ne peut pas être ouvert. Vérifier les droits de lecture, ou le fermer.")

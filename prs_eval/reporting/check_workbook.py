@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
+from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -17,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from prs_eval import __version__
 from prs_eval.i18n import _, current_language
+from prs_eval.reporting.cells import put_text
 from prs_eval.reporting.check_order import ordered, table_rank
 from prs_eval.reporting.check_report import (
     SEVERITIES,
@@ -33,7 +34,6 @@ from prs_eval.reporting.check_report import (
 if TYPE_CHECKING:
     from prs_eval.inputs.intake import Intake
 
-_LONGEST = 32_000  # characters in a cell; Excel stops at 32 767
 _LINE_HEIGHT, _MOST_LINES = 15.5, 20  # points
 _HEAD = PatternFill("solid", fgColor="1F3A5F")
 _PLACE = ("file", "sheet", "row", "problem")
@@ -123,10 +123,7 @@ def _put(cell: Cell | MergedCell, value: object) -> Cell:
     if isinstance(value, Integral):
         cell.value = int(value)
         return cell
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", str(value))[:_LONGEST]
-    cell.data_type = "s"
-    cell.number_format = "@"
-    cell.quotePrefix = True  # kept as text when the cell is edited, too
+    put_text(cell, str(value))
     return cell
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
@@ -21,9 +20,9 @@ from prs_eval.i18n import _, current_language
 from prs_eval.inputs.tables import TABLES
 from prs_eval.programme.catalogue import Catalogue
 from prs_eval.reporting import format as fmt
+from prs_eval.reporting.cells import put_text
 from prs_eval.reporting.datapackage import TableData
 
-_LONGEST = 32_000  # characters in a cell; Excel stops at 32 767
 _WIDEST, _NARROWEST = 60, 9
 _HEAD_ROW = 3  # under the table's title and the way back
 _SHARES = ("estimate", "lower", "upper")
@@ -151,9 +150,7 @@ def _put(sheet: Worksheet, row: int, column: int, value: Any) -> Any:
     cell: Any = sheet.cell(row, column)
     if isinstance(value, str):
         infinite = {"INF": "∞", "-INF": fmt.MINUS + "∞"}
-        cell.value = infinite.get(value) or ILLEGAL_CHARACTERS_RE.sub("", value)[:_LONGEST]
-        cell.data_type = "s"
-        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
+        put_text(cell, infinite.get(value, value))
     else:
         cell.value = value
     return cell

@@ -11,8 +11,7 @@ import pytest
 
 from prs_eval import cli
 from prs_eval.disclosure import release
-from prs_eval.disclosure.ledger import fact, read_ledger, write_ledger
-from prs_eval.execution import gate
+from prs_eval.disclosure.ledger import PUBLISHED, REFUSED, fact, read_ledger, write_ledger
 from tests.toy import PARAMETERS, code
 
 OPEN = """
@@ -52,7 +51,7 @@ def test_what_is_told_is_published_and_kept_in_the_ledger(city, capsys):
     page = city.out / "public" / "2018" / "lille" / "overview.html"
     assert "Bilan" in page.read_text(encoding="utf-8")
     assert "Diffusion restreinte" not in page.read_text(encoding="utf-8")
-    told = read_ledger(city.out / "disclosure" / gate.LEDGER)
+    told = read_ledger(city.out / "disclosure" / PUBLISHED)
     assert [(f.table, f.lower, f.upper) for f in told] == [("public/2018/lille/overview: people", 18, 22)]
     assert not (city.out / "internal").exists()
     assert cli.main(["audit", str(city.out)]) == 0
@@ -66,20 +65,20 @@ def test_a_number_that_gives_an_earlier_one_away_stops_everything_and_the_old_pa
     assert run(city, "--year", "2018") == 0
     page = city.out / "public" / "2018" / "lille" / "overview.html"
     before = page.read_bytes()
-    ledger = (city.out / "disclosure" / gate.LEDGER).read_bytes()
+    ledger = (city.out / "disclosure" / PUBLISHED).read_bytes()
     city.notebook("overview", code(telling({**SCREENED, "year": ["2017"]}, 61, 61)), parameters=ALL)
     assert run(city, "--year", "2018", "--year", "2017") == 5
     said = capsys.readouterr().err
     assert page.read_bytes() == before
     assert not (city.out / "public" / "2017" / "lille" / "overview.html").exists()
-    assert (city.out / "disclosure" / gate.LEDGER).read_bytes() == ledger
+    assert (city.out / "disclosure" / PUBLISHED).read_bytes() == ledger
     assert "2017" in said
     assert "2018" in said
-    kept = (city.out / "disclosure" / gate.REFUSED).read_text(encoding="utf-8")
+    kept = (city.out / "disclosure" / REFUSED).read_text(encoding="utf-8")
     assert not any(number in kept for number in ("64", "61", " 3"))
     city.notebook("overview", code(telling({**SCREENED, "year": ["2017"]}, 28, 32)), parameters=ALL)
     assert run(city, "--year", "2017") == 0
-    assert not (city.out / "disclosure" / gate.REFUSED).exists()
+    assert not (city.out / "disclosure" / REFUSED).exists()
 
 
 def test_a_session_entered_late_is_no_contradiction_with_what_everybody_knew(city, monkeypatch):
@@ -152,7 +151,7 @@ def test_audit_sees_numbers_that_the_ledger_lacks_and_a_damaged_ledger(city, cap
     assert cli.main(["audit", str(city.out)]) == 5
     assert "registre" in capsys.readouterr().out
     notebook.write_text(text, encoding="utf-8")
-    path = city.out / "disclosure" / gate.LEDGER
+    path = city.out / "disclosure" / PUBLISHED
     write_ledger(path, [*read_ledger(path), fact("earlier", {**SCREENED, "year": ["2018"]}, 18, 18)])
     assert cli.main(["audit", str(city.out)]) == 0
     path.write_text(path.read_text(encoding="utf-8") + "{broken\n", encoding="utf-8")

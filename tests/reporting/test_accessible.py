@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import re
-import shutil
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from tests.chromium import needs_chromium
 from tests.reporting.axe import findings
 from tests.reporting.made import Page
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
-    pytest.mark.xdist_group("city"),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("city"), needs_chromium]
 # One of each report; `python -m benchmarks.pages` goes through every page of a year, in both languages.
 PAGES = (
     "public/index.html",
@@ -33,16 +27,6 @@ PAGES = (
     "internal/en/2018/fives/screening.html",
     "internal/en/2018/lille/synthesis.html",
 )
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=PAGES)

@@ -20,7 +20,7 @@ import pandas as pd
 
 from prs_eval.disclosure.attack import AttackError
 from prs_eval.disclosure.audit import audit
-from prs_eval.disclosure.ledger import Fact, read_ledger, write_ledger
+from prs_eval.disclosure.ledger import FOLDER, PUBLISHED, REFUSED, Fact, read_ledger, release_path, write_ledger
 from prs_eval.disclosure.protect import facts_of, release_of
 from prs_eval.disclosure.readings import NOT_PEOPLE, domain, reading
 from prs_eval.disclosure.release import decide_year, row_years
@@ -31,10 +31,9 @@ from prs_eval.reporting import format as fmt
 from prs_eval.reporting.datapackage import inert
 from prs_eval.reporting.explorer.measures import same_city
 from prs_eval.reporting.explorer.view import Choice, View, view
+from prs_eval.reporting.page import source_line
 from prs_eval.reporting.resource import resource, resource_name
 
-# The places that `execution.campaign` and `execution.gate` keep: what is decided, published and refused.
-_RELEASE, _LEDGER, _REFUSED = "release-{year}.json", "published.jsonl", "audit.txt"
 _SECONDS = 30.0  # for one integer programme
 
 
@@ -59,7 +58,7 @@ class Public:
 
     @property
     def _memory(self) -> Path:
-        return self._out / "disclosure"
+        return self._out / FOLDER
 
     def decided(self, year: int) -> bool:
         """Whether what may be published of `year` is known already; else `run` takes half a minute."""
@@ -79,14 +78,14 @@ class Public:
 
     def _given(self, year: int) -> Path | None:
         """The release that `prs-eval run` decided."""
-        path = self._memory / _RELEASE.format(year=year)
+        path = release_path(self._out, year)
         found = self._run.release if self._run.release and year == self._run.year else path
         return found if found.is_file() else None
 
     def _open(self, year: int) -> Run:
         path = self._given(year)
         if path is None:
-            path = Path(self._decided.name) / _RELEASE.format(year=year)
+            path = Path(self._decided.name) / f"{year}.json"
             try:
                 decide_year(same_city(self._run, year, audience="public", release=""), self.published()).write(path)
             except AttackError:
@@ -95,7 +94,7 @@ class Public:
 
     def published(self) -> list[Fact]:
         """All that was ever published."""
-        path = self._memory / _LEDGER
+        path = self._memory / PUBLISHED
         try:
             return read_ledger(path) if path.is_file() else []
         except ValueError:
@@ -106,7 +105,7 @@ class Public:
 
         Demonstration data are attacked all the same, but not noted: what they tell is of nobody.
         """
-        if (self._memory / _REFUSED).is_file():
+        if (self._memory / REFUSED).is_file():
             raise DisclosureError(
                 _("Le dernier contrôle du secret statistique a échoué : rien ne sort avant qu'il passe.")
             )
@@ -125,7 +124,7 @@ class Public:
             raise DisclosureError(_("Avec ce qui est déjà publié, cette vue laisserait retrouver un petit effectif."))
         if not run.synthetic:
             self._memory.mkdir(parents=True, exist_ok=True)
-            write_ledger(self._memory / _LEDGER, [*before, *new])
+            write_ledger(self._memory / PUBLISHED, [*before, *new])
 
 
 def _told(run: Run, rows: pd.DataFrame) -> list[Fact]:
@@ -164,7 +163,7 @@ def export(public: Public, choice: Choice, out: Path) -> Exported:
     folder = out / "explore"
     folder.mkdir(parents=True, exist_ok=True)
     paths = tuple(folder / f"{_name(run, choice)}.{kind}" for kind in ("csv", "png"))
-    for path, content in zip(paths, (_csv(run, seen), _png(seen)), strict=True):
+    for path, content in zip(paths, (_csv(run, seen), _png(run, seen)), strict=True):
         beside = path.with_name(path.name + ".part")
         beside.write_bytes(content)
         beside.replace(path)
@@ -205,8 +204,9 @@ def _cell(value: Any, *, french: bool) -> Any:
     return inert(value) if isinstance(value, str) else value
 
 
-def _png(seen: View) -> bytes:
+def _png(run: Run, seen: View) -> bytes:
     from prs_eval.reporting.figures import render  # matplotlib only where something is drawn
 
     assert seen.figure is not None
+    render.sign(seen.figure, source_line(run))
     return base64.b64decode(render.data_address(seen.figure, vector=False).partition(",")[2])

@@ -267,10 +267,9 @@ def _figure(
     from prs_eval.reporting.figures.explore import plot_view  # matplotlib only where something is drawn
 
     spans = [(one.low, one.high) for one in references]
-    source = _("données de démonstration synthétiques") if run.synthetic else _("données saisies par l'équipe")
-    notes = [_("Source : {source}.").format(source=source), *([_("Nombres protégés.")] if run.public else [])]
+    notes = [_("Nombres protégés.")] if run.public else []
     if (rows["estimate"].notna() & rows["lower"].isna() & (rows["method"] != "count")).any():
         notes.append(_("Point creux : sans intervalle."))
     first = rows["quartier"].eq(choice.place).to_numpy()
     label = _("bande : objectif") if choice.comparison == TARGET else _("tirets : chiffre publié")
-    return plot_view(rows, names, chosen=first, spans=spans, label=label, title=title, source=" ".join(notes))
+    return plot_view(rows, names, chosen=first, spans=spans, label=label, title=title, notes=" ".join(notes))

@@ -25,7 +25,7 @@ def plot_view(
     spans: Sequence[tuple[float, float]] = (),
     label: str = "",
     title: str = "",
-    source: str = "",
+    notes: str = "",
 ) -> Axes:
     """One line a row; the rows `chosen` in the main colour, those they are compared with as grey diamonds.
 
@@ -61,4 +61,4 @@ def plot_view(
         ax.set_xlim(left=least)
     words = [*([fmt.unit_label(unit)] if unit != "proportion" else []), *([label] if spans else [])]
     ax.set_xlabel(" – ".join(words))
-    return theme.finish(ax, "\n".join(lines), source)
+    return theme.finish(ax, "\n".join(lines), notes)

@@ -156,7 +156,6 @@ def plot_history(
             continue
         if rows.empty:
             theme.no_data(ax)
-            theme.finish(ax, panel.title)
             continue
         style = theme.SERIES[place % len(theme.SERIES)]
         span = range(int(rows["year"].min()), int(rows["year"].max()) + 1)
@@ -178,9 +177,6 @@ def plot_history(
         theme.count_axis(ax)
         theme.mark_breaks(ax, breaks)
         ax.set_ylabel(fmt.unit_label(str(last["unit"])))
-    for ax in axes:  # a panel without data, cleared after the others, takes the years off the axis that all share
-        if ax.axison:
-            theme.year_axis(ax, years)
     figure = axes[0].get_figure(root=True)
     assert figure is not None
     return _sourced(figure, source)

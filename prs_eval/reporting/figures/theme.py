@@ -275,8 +275,10 @@ def mark_masked(ax: Axes, position: float, *, horizontal: bool = True, size: flo
 
 
 def no_data(ax: Axes, message: str | None = None) -> Axes:
-    """An Axes that says that there is nothing to draw."""
-    ax.clear()
+    """An Axes, on which nothing was drawn, that says that there is nothing to draw.
+
+    It is not cleared: that would take the ticks off the axes that share its scale.
+    """
     ax.set_axis_off()
     ax.text(0.5, 0.5, message or _("Aucune donnée"), transform=ax.transAxes, ha="center", va="center", color=MUTED)
     return ax
