@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from prs_eval.i18n import set_language
 from prs_eval.inputs.parameters import Workbench, load_workbench
@@ -16,6 +17,12 @@ from tests.toy import project  # noqa: F401 — a fixture
 
 ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("MPLBACKEND", "agg")
+
+# The same cases each time, so that a change is judged on itself; and no stopwatch: other work may hold the cores.
+# To look for new cases: pytest --hypothesis-profile=search
+settings.register_profile("search", deadline=None)
+settings.register_profile("suite", deadline=None, derandomize=True)
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)
